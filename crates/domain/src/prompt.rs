@@ -1,0 +1,64 @@
+//! Prompts: what a response answers.
+
+use serde::{Deserialize, Serialize};
+
+/// One message of a conversation, in the `OpenAI` chat form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// `system`, `user`, `assistant` or `tool`.
+    pub role: String,
+    /// The text.
+    pub content: String,
+}
+
+impl Message {
+    /// A user's message.
+    pub fn user(content: impl Into<String>) -> Self {
+        Self {
+            role: "user".into(),
+            content: content.into(),
+        }
+    }
+}
+
+/// The conversation as one searchable text, messages separated by a blank line.
+pub fn plain_text(messages: &[Message]) -> String {
+    messages
+        .iter()
+        .map(|m| m.content.as_str())
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
+
+/// Where responses come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A language model.
+    Model,
+    /// A person.
+    Person,
+    /// A student, whose name graders do not see.
+    Student,
+    /// An outside service.
+    Api,
+}
+
+impl SourceKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Model, Self::Person, Self::Student, Self::Api];
+
+    /// The name in the database and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Person => "person",
+            Self::Student => "student",
+            Self::Api => "api",
+        }
+    }
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
