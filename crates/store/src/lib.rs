@@ -1,1 +1,47 @@
-//! placeholder
+//! All of Touchstone's SQL, one module a table, written once for SQLite and PostgreSQL.
+//!
+//! **The database decides every race**: writes are guarded updates, unique indexes and one transaction
+//! each, never a read followed by a write. **What a caller was told is saved, is saved.**
+//!
+//! # Adding a query
+//! Write it beside its table's other queries, with `$1` placeholders and only the types named in
+//! `migrations/`; lookups return `Option`; run it in `tests/it`, which does so on both databases.
+
+mod db;
+mod error;
+
+pub mod accounts;
+pub mod audit;
+pub mod members;
+pub mod projects;
+pub mod sessions;
+
+pub use db::{Database, Store, Transaction};
+pub use error::{Error, Result};
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Now, in milliseconds since the epoch: the one place that reads the clock.
+pub fn now_ms() -> i64 {
+    let elapsed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A new identifier, ordered by time.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// SHA-256 in hexadecimal: of secrets that are only compared, and of contents that are deduplicated.
+pub fn sha256(data: impl AsRef<[u8]>) -> String {
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write;
+    Sha256::digest(data.as_ref())
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}

@@ -1,0 +1,130 @@
+//! People who sign in.
+
+use crate::{Error, Result, Store, new_id};
+use domain::ids::UserId;
+use sqlx::Row;
+
+/// A person who signs in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Who.
+    pub id: UserId,
+    /// The address she signs in with, lower case.
+    pub email: String,
+    /// The name others see.
+    pub name: String,
+    /// argon2id, as a PHC string.
+    pub password_hash: String,
+    /// Her own settings, JSON.
+    pub settings: String,
+    /// When the account was closed.
+    pub disabled_at: Option<i64>,
+}
+
+const COLUMNS: &str = "SELECT id, email, name, password_hash, settings, disabled_at FROM account";
+
+fn account(row: &sqlx::any::AnyRow) -> Result<Account> {
+    Ok(Account {
+        id: UserId(row.try_get("id")?),
+        email: row.try_get("email")?,
+        name: row.try_get("name")?,
+        password_hash: row.try_get("password_hash")?,
+        settings: row.try_get("settings")?,
+        disabled_at: row.try_get("disabled_at")?,
+    })
+}
+
+impl Store {
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the address is taken.
+    pub async fn create_account(
+        &self,
+        email: &str,
+        name: &str,
+        password_hash: &str,
+        now: i64,
+    ) -> Result<UserId> {
+        let id = new_id();
+        sqlx::query("INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(&id)
+            .bind(email.to_lowercase())
+            .bind(name)
+            .bind(password_hash)
+            .bind(now)
+            .execute(&self.write)
+            .await
+            .map_err(|cause| Error::from(cause).or_conflict("this address has an account already"))?;
+        Ok(UserId(id))
+    }
+
+    /// Makes the first account; `None` when there is one already, however close the race.
+    pub async fn create_first_account(
+        &self,
+        email: &str,
+        name: &str,
+        hash: &str,
+        now: i64,
+    ) -> Result<Option<UserId>> {
+        let id = new_id();
+        let made = sqlx::query(
+            "INSERT INTO account (id, email, name, password_hash, created_at) \
+             SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM account)",
+        )
+        .bind(&id)
+        .bind(email.to_lowercase())
+        .bind(name)
+        .bind(hash)
+        .bind(now)
+        .execute(&self.write)
+        .await?;
+        Ok((made.rows_affected() == 1).then_some(UserId(id)))
+    }
+
+    /// Whether anybody has an account yet.
+    pub async fn has_accounts(&self) -> Result<bool> {
+        Ok(sqlx::query("SELECT 1 FROM account LIMIT 1")
+            .fetch_optional(&self.read)
+            .await?
+            .is_some())
+    }
+
+    /// The account with this address.
+    pub async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE email = $1")))
+            .bind(email.to_lowercase())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    /// The account with this identifier.
+    pub async fn account(&self, id: &UserId) -> Result<Option<Account>> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+            .bind(id.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    /// Stores a person's settings (JSON).
+    pub async fn set_account_settings(&self, id: &UserId, settings: &str) -> Result<()> {
+        sqlx::query("UPDATE account SET settings = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(settings)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Stores a new password hash.
+    pub async fn set_password_hash(&self, id: &UserId, hash: &str) -> Result<()> {
+        sqlx::query("UPDATE account SET password_hash = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(hash)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+}

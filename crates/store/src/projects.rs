@@ -1,0 +1,133 @@
+//! Projects.
+
+use crate::error::{from_json, to_json};
+use crate::{Result, Store, new_id};
+use domain::Role;
+use domain::ids::{ProjectId, UserId};
+use domain::project::Settings;
+use sqlx::Row;
+
+/// A project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Which.
+    pub id: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// What it asks of people.
+    pub settings: Settings,
+    /// When it was put away.
+    pub archived_at: Option<i64>,
+}
+
+/// A project in a person's list.
+#[derive(Clone, Debug)]
+pub struct ProjectSummary {
+    /// Which.
+    pub id: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// Her role in it.
+    pub role: Role,
+    /// How many prompts it holds.
+    pub prompts: i64,
+    /// How many tasks it has.
+    pub tasks: i64,
+    /// How many of these have all the answers they want.
+    pub finished: i64,
+    /// How many tasks she has answered.
+    pub own: i64,
+}
+
+impl Store {
+    /// Makes a project with its owner.
+    pub async fn create_project(
+        &self,
+        name: &str,
+        settings: &Settings,
+        owner: &UserId,
+        now: i64,
+    ) -> Result<ProjectId> {
+        let id = new_id();
+        let mut transaction = self.begin().await?;
+        sqlx::query("INSERT INTO project (id, name, settings, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(&id)
+            .bind(name)
+            .bind(to_json(settings))
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(
+            "INSERT INTO member (project, account, role, created_at) VALUES ($1, $2, 'owner', $3)",
+        )
+        .bind(&id)
+        .bind(owner.as_str())
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(ProjectId(id))
+    }
+
+    /// The project.
+    pub async fn project(&self, id: &ProjectId) -> Result<Option<Project>> {
+        let row = sqlx::query("SELECT id, name, settings, archived_at FROM project WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| {
+            Ok(Project {
+                id: ProjectId(row.try_get("id")?),
+                name: row.try_get("name")?,
+                settings: from_json(row.try_get("settings")?, "project", "settings", id.as_str())?,
+                archived_at: row.try_get("archived_at")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Stores a project's name and settings.
+    pub async fn update_project(
+        &self,
+        id: &ProjectId,
+        name: &str,
+        settings: &Settings,
+    ) -> Result<()> {
+        sqlx::query("UPDATE project SET name = $2, settings = $3 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(name)
+            .bind(to_json(settings))
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// The projects that a person is a member of, by name.
+    pub async fn projects_of(&self, account: &UserId) -> Result<Vec<ProjectSummary>> {
+        let rows = sqlx::query(
+            "SELECT p.id, p.name, m.role, \
+                (SELECT COUNT(*) FROM prompt x WHERE x.project = p.id) AS prompts, \
+                (SELECT COUNT(*) FROM task t WHERE t.project = p.id) AS tasks, \
+                (SELECT COUNT(*) FROM task t WHERE t.project = p.id AND t.answered >= t.wanted) AS finished, \
+                (SELECT COUNT(*) FROM assignment a WHERE a.account = m.account AND a.project = p.id AND a.state = 'done') AS own \
+             FROM member m JOIN project p ON p.id = m.project \
+             WHERE m.account = $1 AND p.archived_at IS NULL ORDER BY p.name",
+        )
+        .bind(account.as_str())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ProjectSummary {
+                    id: ProjectId(row.try_get("id")?),
+                    name: row.try_get("name")?,
+                    role: crate::members::role(row)?,
+                    prompts: row.try_get("prompts")?,
+                    tasks: row.try_get("tasks")?,
+                    finished: row.try_get("finished")?,
+                    own: row.try_get("own")?,
+                })
+            })
+            .collect()
+    }
+}
