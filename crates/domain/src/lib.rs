@@ -16,6 +16,7 @@ pub mod prompt;
 pub mod provenance;
 pub mod role;
 pub mod signal;
+pub mod stats;
 
 pub use annotation::{Annotation, Kind};
 pub use fields::Fields;
