@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the browser's half and bundles it with the style sheets into $SITE_ROOT.
+# Compiles the browser's half; prints the module's path last.
 # Two ways to compile for wasm: with the target that rustup adds, or, where rustup cannot fetch it,
 # with Debian's rustc-web, which builds the standard library from its own sources.
 source "$(dirname "$0")/env.sh"
@@ -39,7 +39,8 @@ build() {
   fi
 }
 
-find_way
-build
-cargo run --quiet --locked --release --package bundle -- \
-  --wasm "$module" --style style --public public --site "$SITE_ROOT"
+{
+  find_way
+  build
+} >&2
+say "$module"

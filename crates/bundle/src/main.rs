@@ -26,9 +26,6 @@ struct Args {
     /// Folder of style sheets: `tokens.css` first, then the others by name.
     #[arg(long)]
     style: PathBuf,
-    /// Folder whose files are copied as they are (icons, fonts).
-    #[arg(long)]
-    public: PathBuf,
     /// Where the site goes.
     #[arg(long)]
     site: PathBuf,
@@ -56,7 +53,6 @@ fn main() -> Result<()> {
     ]);
 
     let mut site = Site::open(&args.site)?;
-    site.copy_public(&args.public)?;
     if site.is_made_from(&inputs) {
         println!(
             "  the bundle is up to date ({} kB)",

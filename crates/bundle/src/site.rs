@@ -33,7 +33,7 @@ impl Kind {
 
 pub(crate) struct Site {
     root: PathBuf,
-    /// Kind to address, as the server reads it.
+    /// Kind to file name, as the server reads it.
     assets: BTreeMap<String, String>,
 }
 
@@ -71,10 +71,10 @@ impl Site {
         else {
             return false;
         };
-        let whole = assets.values().all(|address| {
+        let whole = assets.values().all(|name| {
             ["", ".br", ".gz"]
                 .iter()
-                .all(|twin| self.file(&format!("{address}{twin}")).is_file())
+                .all(|twin| self.file(&format!("{name}{twin}")).is_file())
         });
         if same && whole {
             self.assets = assets;
@@ -88,7 +88,7 @@ impl Site {
             &digest(&[content])[..16],
             kind.name()
         );
-        let file = self.file(&address);
+        let file = self.file(&name);
         fs::write(&file, content)?;
         let mut brotli = Vec::new();
         let settings = brotli::enc::BrotliEncoderParams {
@@ -103,12 +103,12 @@ impl Site {
         let gzip = gzip.finish()?;
         fs::write(with_ending(&file, ".gz"), &gzip)?;
         println!(
-            "  {address}: {:.1} kB, brotli {:.1} kB, gzip {:.1} kB",
+            "  {name}: {:.1} kB, brotli {:.1} kB, gzip {:.1} kB",
             kilobytes(content.len()),
             kilobytes(brotli.len()),
             kilobytes(gzip.len()),
         );
-        self.assets.insert(kind.name().to_owned(), address);
+        self.assets.insert(kind.name().to_owned(), name);
         Ok(())
     }
 
@@ -121,8 +121,8 @@ impl Site {
         fs::write(self.root.join("inputs.sha256"), inputs)?;
         for entry in fs::read_dir(self.root.join("pkg"))? {
             let path = entry?.path();
-            let kept = self.assets.values().any(|address| {
-                let file = self.file(address);
+            let kept = self.assets.values().any(|name| {
+                let file = self.file(name);
                 ["", ".br", ".gz"]
                     .iter()
                     .any(|twin| with_ending(&file, twin) == path)
@@ -138,28 +138,15 @@ impl Site {
     pub(crate) fn weight(&self) -> Result<u64> {
         let mut bytes = 0;
         for kind in [Kind::Js, Kind::Wasm] {
-            if let Some(address) = self.assets.get(kind.name()) {
-                bytes += fs::metadata(with_ending(&self.file(address), ".br"))?.len();
+            if let Some(name) = self.assets.get(kind.name()) {
+                bytes += fs::metadata(with_ending(&self.file(name), ".br"))?.len();
             }
         }
         Ok(bytes)
     }
 
-    pub(crate) fn copy_public(&self, from: &Path) -> Result<()> {
-        let Ok(entries) = fs::read_dir(from) else {
-            return Ok(());
-        };
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                fs::copy(entry.path(), self.root.join(entry.file_name()))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn file(&self, address: &str) -> PathBuf {
-        self.root.join(address.trim_start_matches('/'))
+    fn file(&self, name: &str) -> PathBuf {
+        self.root.join("pkg").join(name)
     }
 }
 
