@@ -10,6 +10,7 @@ pub mod annotation;
 pub mod diff;
 pub mod fields;
 pub mod ids;
+pub mod import;
 pub mod invalid;
 pub mod project;
 pub mod prompt;

@@ -147,6 +147,12 @@ impl Critique {
         fields
     }
 
+    pub(super) fn visit_ids(&mut self, response: &mut dyn FnMut(&mut ResponseId)) {
+        for remark in &mut self.remarks {
+            response(&mut remark.response);
+        }
+    }
+
     pub(super) fn signals(&self) -> Vec<Signal> {
         self.remarks
             .iter()

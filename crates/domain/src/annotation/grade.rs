@@ -152,6 +152,15 @@ impl Grade {
             .map(|points| (points / most).clamp(0.0, 1.0))
     }
 
+    pub(super) fn visit_ids(
+        &mut self,
+        response: &mut dyn FnMut(&mut ResponseId),
+        criterion: &mut dyn FnMut(&mut CriterionId),
+    ) {
+        response(&mut self.response);
+        self.criteria.iter_mut().for_each(criterion);
+    }
+
     pub(super) fn signals(&self, context: Context<'_>) -> Vec<Signal> {
         let score = self.worth(context).map(|score| Signal::Score {
             response: self.response.clone(),

@@ -2,8 +2,8 @@
 //!
 //! # Adding a kind
 //! 1. Write `domain/src/annotation/<kind>.rs`: the payload (what is stored, as JSON), `parse` (from the
-//!    form's [`Fields`]), `to_fields` (back, for undo and edits), `signals` (what it teaches) and
-//!    `readings` (what agreement compares). Field names start with the kind's name and a dot.
+//!    form's [`Fields`]), `to_fields` (back, for undo and edits), `signals` (what it teaches), `readings`
+//!    (what agreement compares) and `visit_ids` (which responses it names). Field names start with the kind's name and a dot.
 //! 2. Write `app/src/annotate/<kind>.rs`: its part of the form, plain HTML that works without scripts.
 //! 3. Add a variant to [`Kind`] and [`Annotation`] here; the compiler lists the arms that are missing.
 //!
@@ -224,6 +224,21 @@ impl Annotation {
             Self::Refinement(it) => it.to_fields(context),
             Self::Incorporation(it) => it.to_fields(),
             Self::Grade(it) => it.to_fields(),
+        }
+    }
+    /// Hands over every identifier that the payload holds, to be read or rewritten (an import knows
+    /// responses and rubric items under the file's identifiers).
+    pub fn visit_ids(
+        &mut self,
+        response: &mut dyn FnMut(&mut ResponseId),
+        criterion: &mut dyn FnMut(&mut CriterionId),
+    ) {
+        match self {
+            Self::Preference(it) => it.visit_ids(response),
+            Self::Critique(it) => it.visit_ids(response),
+            Self::Refinement(it) => it.visit_ids(response),
+            Self::Incorporation(_) => {}
+            Self::Grade(it) => it.visit_ids(response, criterion),
         }
     }
     /// What it teaches. `settings` turns labels into worth, `criteria` turns rubric items into points.

@@ -129,6 +129,11 @@ impl Preference {
         }
     }
 
+    pub(super) fn visit_ids(&mut self, response: &mut dyn FnMut(&mut ResponseId)) {
+        response(&mut self.left);
+        response(&mut self.right);
+    }
+
     pub(super) fn signals(&self) -> Vec<Signal> {
         let signal = |strength: i8, aspect: Option<String>| match strength {
             0 => Signal::Tie {

@@ -66,6 +66,12 @@ impl Refinement {
             .collect()
     }
 
+    pub(super) fn visit_ids(&mut self, response: &mut dyn FnMut(&mut ResponseId)) {
+        for edit in &mut self.edits {
+            response(&mut edit.response);
+        }
+    }
+
     pub(super) fn signals(&self) -> Vec<Signal> {
         self.edits
             .iter()
