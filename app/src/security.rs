@@ -1,0 +1,76 @@
+//! Headers, cookies, origins, random secrets.
+
+use crate::Cx;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use rand::Rng as _;
+use std::fmt::Write;
+
+/// `bytes` random bytes from the operating system's generator, in hexadecimal.
+pub fn random_hex(bytes: usize) -> String {
+    let mut raw = vec![0_u8; bytes];
+    rand::rng().fill_bytes(&mut raw);
+    raw.iter()
+        .fold(String::with_capacity(bytes * 2), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// The value of a cookie.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// Whether a write comes from our own pages. Browsers send `Sec-Fetch-Site` or `Origin` with every
+/// post; what sends neither is no browser and holds no cookie of a victim, but is refused all the same
+/// unless it says where it comes from.
+pub fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match text("sec-fetch-site") {
+        Some(site) => site == "same-origin" || site == "none",
+        None => match (text("origin"), text("host")) {
+            (Some(origin), Some(host)) => origin
+                .split_once("://")
+                .is_some_and(|(_, rest)| rest == host),
+            _ => false,
+        },
+    }
+}
+
+/// The response with the headers that every page has.
+pub fn secured(cx: &Cx, mut response: Response) -> Response {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{0}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        cx.nonce
+    );
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &str| {
+        if let (false, Ok(value)) = (headers.contains_key(name), HeaderValue::from_str(value)) {
+            headers.insert(name, value);
+        }
+    };
+    set("content-security-policy", &policy);
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "same-origin");
+    set("x-frame-options", "DENY");
+    set(
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=()",
+    );
+    set("cross-origin-opener-policy", "same-origin");
+    // pages hold what people wrote: no shared cache, no copy on disk after sign-out
+    set("cache-control", "no-store");
+    if cx.app.settings.secure_cookies {
+        set("strict-transport-security", "max-age=31536000");
+    }
+    response
+}

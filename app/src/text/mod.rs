@@ -1,0 +1,6 @@
+//! Every word the interface says, a file a feature. To translate: write these files again in the other
+//! language and choose between them here.
+
+pub mod account;
+pub mod common;
+pub mod projects;

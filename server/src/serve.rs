@@ -1,0 +1,123 @@
+//! `touchstone serve`: settings, assets, the listener, the end.
+
+use anyhow::Context;
+use app::state::{App, Assets, Settings};
+use axum::Router;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use store::Store;
+use tower_http::{
+    compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer,
+};
+
+/// Serve the pages.
+#[derive(clap::Args)]
+pub(crate) struct Serve {
+    /// Where to listen. Loopback unless you say otherwise.
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// Where uploads wait to be imported.
+    #[arg(long, env = "DATA_DIR", default_value = "data")]
+    data_dir: PathBuf,
+    /// Where the built style sheet and scripts are.
+    #[arg(long, env = "SITE_ROOT", default_value = "target/site")]
+    site_root: PathBuf,
+    /// Send cookies over TLS only: set it when a proxy in front speaks TLS.
+    #[arg(long, env = "SECURE_COOKIES")]
+    secure_cookies: bool,
+    /// The most megabytes one upload may have.
+    #[arg(long, env = "UPLOAD_LIMIT_MB", default_value_t = 200)]
+    upload_limit_mb: usize,
+}
+
+impl Serve {
+    /// Serves until it is told to stop.
+    pub(crate) async fn run(self, store: Store) -> anyhow::Result<()> {
+        let app = App {
+            store: store.clone(),
+            settings: Arc::new(Settings {
+                secure_cookies: self.secure_cookies,
+                data_dir: self.data_dir,
+                upload_limit: self.upload_limit_mb * 1024 * 1024,
+            }),
+            assets: Arc::new(assets(&self.site_root)),
+        };
+        let listener = tokio::net::TcpListener::bind(self.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", self.listen))?;
+        let address = listener.local_addr()?;
+        tracing::info!("http://{address}");
+        println!("Touchstone: http://{address}");
+        let listener = axum::serve::ListenerExt::tap_io(listener, |connection| {
+            // without this a small answer waits for a delayed acknowledgement
+            let _ = connection.set_nodelay(true);
+        });
+        axum::serve(listener, router(app, &self.site_root))
+            .with_graceful_shutdown(stop())
+            .await?;
+        store.close().await;
+        Ok(())
+    }
+}
+
+/// Pages, files, health.
+fn router(app: App, site_root: &std::path::Path) -> Router {
+    let for_ever = SetResponseHeaderLayer::overriding(
+        axum::http::header::CACHE_CONTROL,
+        axum::http::HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
+    let files = tower::ServiceBuilder::new().layer(for_ever).service(
+        ServeDir::new(site_root.join("pkg"))
+            .precompressed_br()
+            .precompressed_gzip(),
+    );
+    let health = app.store.clone();
+    app::router(app)
+        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .nest_service("/pkg", files)
+        .route(
+            "/icon.svg",
+            axum::routing::get(async || {
+                (
+                    [("content-type", "image/svg+xml")],
+                    include_str!("../../public/icon.svg"),
+                )
+            }),
+        )
+        .route("/healthz", axum::routing::get(async || "ok"))
+        .route("/readyz", axum::routing::get(move || ready(health.clone())))
+}
+
+async fn ready(store: Store) -> (axum::http::StatusCode, &'static str) {
+    match store.has_accounts().await {
+        Ok(_) => (axum::http::StatusCode::OK, "ready"),
+        Err(_) => (
+            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer",
+        ),
+    }
+}
+
+/// The names of the built files; none when nothing was built, and the pages go without.
+fn assets(site_root: &std::path::Path) -> Assets {
+    let manifest = site_root.join("assets.json");
+    std::fs::read_to_string(&manifest)
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_else(|| {
+            tracing::warn!(
+                "{} is missing: pages go without style and scripts",
+                manifest.display()
+            );
+            Assets::default()
+        })
+}
+
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    let mut terminate =
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(signal) => signal,
+            Err(_) => return drop(interrupt.await),
+        };
+    tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+}
