@@ -83,11 +83,7 @@ impl Site {
     }
 
     pub(crate) fn add(&mut self, kind: Kind, content: &[u8]) -> Result<()> {
-        let address = format!(
-            "/pkg/touchstone.{}.{}",
-            &digest(&[content])[..16],
-            kind.name()
-        );
+        let name = format!("touchstone.{}.{}", &digest(&[content])[..16], kind.name());
         let file = self.file(&name);
         fs::write(&file, content)?;
         let mut brotli = Vec::new();
