@@ -37,7 +37,7 @@ pub fn wilson(hits: usize, of: usize) -> Option<Interval> {
 
 /// The percentile bootstrap of a statistic over clusters: draws as many clusters as there are, with replacement,
 /// `draws` times, and takes the 2.5 % and 97.5 % points of what `statistic` says of each (interpolated between
-/// neighbours). A cluster is what may be sample on its own: an item with all its ratings, or a person with all
+/// neighbours). A cluster is what may be drawn on its own: an item with all its ratings, or a person with all
 /// that person's answers where the question is how another group of people would do.
 ///
 /// Draws of which the statistic does not exist are left out; `None` when they are more than a tenth, and with fewer
