@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod audit;
 pub mod members;
 pub mod projects;
+pub mod reports;
 pub mod sessions;
 
 pub use db::{Database, Store, Transaction};

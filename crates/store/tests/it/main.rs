@@ -1,5 +1,6 @@
 //! The store's story, told on SQLite always and on PostgreSQL when `TEST_POSTGRES_URL` is set.
 
+mod agreement;
 mod people;
 
 use std::future::Future;

@@ -1,0 +1,10 @@
+//! Reports: one module a dashboard. Each loads in one pass and computes with `domain::stats`.
+//!
+//! **Provenance is never mixed silently**: a report takes the provenances it may use and says how many
+//! annotations it left out.
+
+pub mod agreement;
+pub mod gold;
+mod readings;
+
+pub use readings::{Given, Item, LeftOut, Person, Readings};
