@@ -36,7 +36,10 @@ impl World {
             aspects: vec!["clarity".into()],
             ..Settings::default()
         };
-        let project = store.create_project("P", &settings, &ids[0], 1).await.unwrap();
+        let project = store
+            .create_project("P", &settings, &ids[0], 1)
+            .await
+            .unwrap();
         execute(
             &store,
             "INSERT INTO source (id, project, name, kind, created_at) VALUES ('s', $1, 'm', 'student', 1)",
@@ -75,7 +78,11 @@ impl World {
             )
             .await;
         }
-        Self { store, project, people: ids }
+        Self {
+            store,
+            project,
+            people: ids,
+        }
     }
 
     pub(crate) async fn settings(&self) -> Settings {
@@ -131,7 +138,8 @@ impl World {
 
 /// The response with the smaller id is better by −`strength`.
 pub(crate) fn preference(n: usize, strength: i8, clarity: Option<i8>) -> Annotation {
-    let aspects: BTreeMap<String, i8> = clarity.map(|c| ("clarity".into(), c)).into_iter().collect();
+    let aspects: BTreeMap<String, i8> =
+        clarity.map(|c| ("clarity".into(), c)).into_iter().collect();
     Annotation::Preference(Preference {
         left: format!("p{n}a").as_str().into(),
         right: format!("p{n}b").as_str().into(),
@@ -154,11 +162,17 @@ fn agreement_counts_what_it_stands_on_and_mixes_no_provenance() {
         for n in 0..8 {
             let at = MONDAY + i64::try_from(n / 4).unwrap() * WEEK;
             let clarity = (n < 3).then_some(1);
-            world.says(0, n, &preference(n, ada[n], clarity), "person", at).await;
+            world
+                .says(0, n, &preference(n, ada[n], clarity), "person", at)
+                .await;
             if n < 7 {
-                world.says(1, n, &preference(n, bob[n], clarity), "person", at + 5).await;
+                world
+                    .says(1, n, &preference(n, bob[n], clarity), "person", at + 5)
+                    .await;
             }
-            world.says(2, n, &preference(n, -ada[n], None), "machine", at).await;
+            world
+                .says(2, n, &preference(n, -ada[n], None), "machine", at)
+                .await;
         }
         let settings = world.settings().await;
         let readings = world
@@ -168,11 +182,18 @@ fn agreement_counts_what_it_stands_on_and_mixes_no_provenance() {
             .unwrap();
         let report = readings.agreement(None);
         assert_eq!(report.left_out[0].annotations, 8);
-        let names: Vec<_> = report.questions.iter().map(|q| q.question.as_str()).collect();
+        let names: Vec<_> = report
+            .questions
+            .iter()
+            .map(|q| q.question.as_str())
+            .collect();
         assert_eq!(names, ["overall", "clarity"]);
         let overall = &report.questions[0];
         let counts = overall.counts;
-        assert_eq!((counts.items, counts.people, counts.answers, counts.alone), (7, 2, 14, 1));
+        assert_eq!(
+            (counts.items, counts.people, counts.answers, counts.alone),
+            (7, 2, 14, 1)
+        );
         // krippendorff.alpha of the two rows above, ordinal
         let alpha = overall.alpha.unwrap();
         assert!((alpha - ALPHA).abs() < 1e-6, "{alpha}");
@@ -182,13 +203,21 @@ fn agreement_counts_what_it_stands_on_and_mixes_no_provenance() {
         assert!((overall.same.unwrap() - 6.0 / 7.0).abs() < 1e-9);
         let pair = &overall.pairs[0];
         assert_eq!((pair.items, pair.different), (7, 1));
-        assert_eq!((pair.one.name.as_str(), pair.other.name.as_str()), ("Ada", "Bob"));
+        assert_eq!(
+            (pair.one.name.as_str(), pair.other.name.as_str()),
+            ("Ada", "Bob")
+        );
         let weeks: Vec<_> = overall.weeks.iter().map(|w| (w.start, w.items)).collect();
         assert_eq!(weeks, [(MONDAY, 4), (MONDAY + WEEK, 3)]);
         // everybody always said the same: there is no α, but perfect percent agreement
-        assert_eq!((report.questions[1].alpha, report.questions[1].same), (None, Some(1.0)));
+        assert_eq!(
+            (report.questions[1].alpha, report.questions[1].same),
+            (None, Some(1.0))
+        );
 
-        let question = readings.question_number(Kind::Preference, "overall").unwrap();
+        let question = readings
+            .question_number(Kind::Preference, "overall")
+            .unwrap();
         let apart = readings.disagreements(question, None);
         assert_eq!(apart.len(), 1);
         assert_eq!(readings.items[apart[0].item].prompt.as_str(), "p4");
@@ -218,9 +247,13 @@ fn gold_items_say_how_often_each_person_is_right() {
                 &[&known, &format!("t{n}")],
             )
             .await;
-            world.says(0, n, &preference(n, 1, Some(-1)), "person", 10).await;
+            world
+                .says(0, n, &preference(n, 1, Some(-1)), "person", 10)
+                .await;
             let strength = if n == 0 { -1 } else { 3 };
-            world.says(1, n, &preference(n, strength, None), "simulated", 10).await;
+            world
+                .says(1, n, &preference(n, strength, None), "simulated", 10)
+                .await;
         }
         let settings = world.settings().await;
         let gold = world
@@ -228,7 +261,10 @@ fn gold_items_say_how_often_each_person_is_right() {
             .gold(&world.project, &settings, &[Provenance::Person])
             .await
             .unwrap();
-        assert_eq!((gold.tasks, gold.people.len(), gold.left_out[0].annotations), (4, 1, 4));
+        assert_eq!(
+            (gold.tasks, gold.people.len(), gold.left_out[0].annotations),
+            (4, 1, 4)
+        );
         assert_eq!((gold.people[0].right, gold.people[0].of), (4, 4));
         let all = world
             .store
