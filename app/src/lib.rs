@@ -18,6 +18,8 @@ pub mod access;
 #[cfg(feature = "ssr")]
 pub mod account;
 #[cfg(feature = "ssr")]
+pub mod agreement;
+#[cfg(feature = "ssr")]
 pub mod cx;
 #[cfg(feature = "ssr")]
 pub mod error;

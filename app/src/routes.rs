@@ -70,10 +70,14 @@ pub fn post<H: Handler<T, App>, T: 'static>(
 
 /// Every address.
 pub fn all() -> Vec<Route> {
-    [crate::account::routes(), crate::projects::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        crate::account::routes(),
+        crate::agreement::routes(),
+        crate::projects::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The router over [`all`].

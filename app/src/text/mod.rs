@@ -2,5 +2,6 @@
 //! language and choose between them here.
 
 pub mod account;
+pub mod agreement;
 pub mod common;
 pub mod projects;

@@ -1,7 +1,9 @@
 //! The parts that forms and pages are made of. Plain HTML with labels, hints and errors tied together.
 
+pub mod csv;
 mod field;
 mod markdown;
+pub mod time;
 
 pub use field::{Choice, Errors, Field, TextArea};
 pub use markdown::Markdown;

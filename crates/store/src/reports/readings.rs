@@ -235,3 +235,26 @@ pub(crate) fn provenance(row: &sqlx::any::AnyRow, id: &str) -> Result<Provenance
         problem: format!("{name} is no provenance"),
     })
 }
+
+impl Store {
+    /// The beginnings of these prompts, in this order; empty where the project has no such prompt.
+    pub async fn prompt_previews(
+        &self,
+        project: &ProjectId,
+        prompts: &[PromptId],
+    ) -> Result<Vec<String>> {
+        let mut previews = Vec::with_capacity(prompts.len());
+        for prompt in prompts {
+            let row = sqlx::query("SELECT preview FROM prompt WHERE id = $1 AND project = $2")
+                .bind(prompt.as_str())
+                .bind(project.as_str())
+                .fetch_optional(&self.read)
+                .await?;
+            previews.push(match row {
+                Some(row) => row.try_get("preview")?,
+                None => String::new(),
+            });
+        }
+        Ok(previews)
+    }
+}
