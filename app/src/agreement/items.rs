@@ -69,7 +69,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             <p class="lead" dir="auto">{text::question(kind, &question)} ". " {whose} "."</p>
             {none.then(|| view! { <p>{text::ITEMS_NONE}</p> })}
             {(!none).then(|| view! {
-                <div class="scroll" tabindex="0" role="region" aria-label=text::ITEMS_TITLE>
+                <div class="table" tabindex="0" role="region" aria-label=text::ITEMS_TITLE>
                     <table>
                         <thead><tr><th scope="col">{text::ITEM}</th><th scope="col">{text::ANSWERS}</th></tr></thead>
                         <tbody>{rows.collect_view()}</tbody>

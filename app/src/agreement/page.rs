@@ -51,7 +51,7 @@ fn filter(here: &str, asked: &Asked) -> impl IntoView + use<> {
     });
     let mixed = asked.provenance.is_none();
     view! {
-        <form class="filters" method="get" action=here.to_owned()>
+        <form class="row filters" method="get" action=here.to_owned()>
             <label>{text::KIND} <select name="kind"><option value="">{text::ALL_KINDS}</option>{kinds.collect_view()}</select></label>
             <label>
                 {text::PROVENANCE}
@@ -68,7 +68,7 @@ fn used(asked: &Asked, report: &Agreement) -> impl IntoView + use<> {
         .iter()
         .map(|left| text::left_out(left.annotations, left.provenance))
         .collect();
-    view! { <p class="note">{text::used(asked.provenance)} " " {left.join(" ")}</p> }
+    view! { <p class="notice">{text::used(asked.provenance)} " " {left.join(" ")}</p> }
 }
 
 fn nothing(report: &Agreement) -> impl IntoView + use<> {
@@ -161,7 +161,7 @@ fn pairs(see: &str, scale: Scale, pairs: Vec<Pair>) -> impl IntoView + use<> {
         <details open=open>
             <summary><h3>{text::PAIRS}</h3></summary>
             <p class="muted">{note}</p>
-            <div class="scroll" tabindex="0" role="region" aria-label=text::PAIRS>
+            <div class="table" tabindex="0" role="region" aria-label=text::PAIRS>
                 <table>
                     <thead><tr>
                         <th scope="col">{text::PAIR}</th>
@@ -193,7 +193,7 @@ fn weeks(weeks: Vec<Week>) -> impl IntoView {
     view! {
         <details open>
             <summary><h3>{text::OVER_TIME}</h3></summary>
-            <div class="scroll" tabindex="0" role="region" aria-label=text::OVER_TIME>
+            <div class="table" tabindex="0" role="region" aria-label=text::OVER_TIME>
                 <table>
                     <thead><tr>
                         <th scope="col">{text::WEEK}</th>
@@ -224,7 +224,7 @@ fn without(lines: Vec<Without>) -> impl IntoView {
         <details>
             <summary><h3>{text::WITHOUT}</h3></summary>
             <p class="muted">{text::WITHOUT_NOTE}</p>
-            <div class="scroll" tabindex="0" role="region" aria-label=text::WITHOUT>
+            <div class="table" tabindex="0" role="region" aria-label=text::WITHOUT>
                 <table>
                     <thead><tr>
                         <th scope="col">{text::PERSON}</th>
@@ -262,7 +262,7 @@ fn gold_section(gold: Gold) -> impl IntoView {
             <p class="muted">{text::GOLD_NOTE}</p>
             {nobody.then(|| view! { <p>{text::gold_none(gold.tasks)}</p> })}
             {(!nobody).then(|| view! {
-                <div class="scroll" tabindex="0" role="region" aria-label=text::GOLD>
+                <div class="table" tabindex="0" role="region" aria-label=text::GOLD>
                     <table>
                         <thead><tr>
                             <th scope="col">{text::PERSON}</th>

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod members;
 pub mod projects;
 pub mod reports;
+pub mod review;
 pub mod sessions;
 
 pub use db::{Database, Store, Transaction};

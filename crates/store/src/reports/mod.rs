@@ -4,7 +4,9 @@
 //! annotations it left out.
 
 pub mod agreement;
+pub mod disputes;
 pub mod gold;
 mod readings;
 
+pub(crate) use readings::provenance;
 pub use readings::{Given, Item, LeftOut, Person, Readings};

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod people;
+mod review;
 
 use std::future::Future;
 use store::Store;
