@@ -12,6 +12,8 @@ mod error;
 
 pub mod accounts;
 pub mod audit;
+pub mod criteria;
+pub mod group_grade;
 pub mod members;
 pub mod projects;
 pub mod reports;

@@ -6,6 +6,7 @@
 pub mod agreement;
 pub mod disputes;
 pub mod gold;
+pub mod gradebook;
 mod readings;
 
 pub(crate) use readings::provenance;
