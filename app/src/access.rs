@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{Right, ids::ProjectId};
 use leptos::prelude::*;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What a route asks of who comes.
@@ -40,7 +41,8 @@ pub(crate) async fn check(
     next: Next,
 ) -> Response {
     let path: Arc<str> = request.uri().path().into();
-    let mut cx = match context(app, request.headers().clone(), path).await {
+    let address = security::address(&request, app.settings.behind_proxy);
+    let mut cx = match context(app, request.headers().clone(), path, address).await {
         Ok(cx) => cx,
         Err(error) => return error.into_response(),
     };
@@ -64,7 +66,12 @@ pub(crate) async fn check(
 }
 
 /// Everything about the request that does not depend on the route.
-async fn context(app: App, headers: HeaderMap, path: Arc<str>) -> Result<Cx, Error> {
+async fn context(
+    app: App,
+    headers: HeaderMap,
+    path: Arc<str>,
+    address: IpAddr,
+) -> Result<Cx, Error> {
     let secret = security::cookie(&headers, cookie_name(app.settings.secure_cookies));
     let visitor = match &secret {
         Some(secret) => app
@@ -81,6 +88,7 @@ async fn context(app: App, headers: HeaderMap, path: Arc<str>) -> Result<Cx, Err
         here: None,
         nonce: security::random_hex(16).into(),
         path,
+        address,
         theme: match security::cookie(&headers, "theme").as_deref() {
             Some("light") => "light",
             Some("dark") => "dark",

@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::{Right, Role, ids::UserId};
 use hydration_context::SsrSharedContext;
 use leptos::prelude::{IntoView, Owner, RenderHtml};
+use std::net::IpAddr;
 use std::sync::Arc;
 use store::{projects::Project, sessions::SignedIn};
 
@@ -35,6 +36,8 @@ pub struct Cx {
     pub nonce: Arc<str>,
     /// The path that was asked for.
     pub path: Arc<str>,
+    /// Where the request comes from.
+    pub address: IpAddr,
     /// `light`, `dark`, or empty: as the system does.
     pub theme: &'static str,
 }

@@ -1,10 +1,12 @@
 //! Headers, cookies, origins, random secrets.
 
 use crate::Cx;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use rand::Rng as _;
 use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// `bytes` random bytes from the operating system's generator, in hexadecimal.
 pub fn random_hex(bytes: usize) -> String {
@@ -27,6 +29,40 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(n, _)| *n == name)
         .map(|(_, value)| value.to_owned())
+}
+
+/// Sets a cookie that scripts cannot read; an empty value removes it.
+pub fn set_cookie(response: &mut Response, name: &str, value: &str, seconds: i64, secure: bool) {
+    let tls = if secure { "; Secure" } else { "" };
+    let cookie =
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{tls}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// Whether an address stays on this site: a path, and none that a browser takes for another host.
+pub fn is_local(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control)
+}
+
+/// Where a request comes from. Behind a proxy it is the last address that the proxy wrote down: those
+/// before it are the client's own words.
+pub fn address(request: &Request, behind_proxy: bool) -> IpAddr {
+    let forwarded = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
+        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok())
+        .filter(|_| behind_proxy);
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    forwarded
+        .or_else(|| peer.map(|peer| peer.0.ip()))
+        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 /// Whether a write comes from our own pages. Browsers send `Sec-Fetch-Site` or `Origin` with every
@@ -73,4 +109,37 @@ pub fn secured(cx: &Cx, mut response: Response) -> Response {
         set("strict-transport-security", "max-age=31536000");
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_paths_are_local() {
+        for path in ["/", "/projects/1/queue?kind=grade", "/a//b"] {
+            assert!(is_local(path), "{path}");
+        }
+        for path in [
+            "",
+            "elsewhere",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\r\nset-cookie: x",
+        ] {
+            assert!(!is_local(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_forwarded_address_counts_only_behind_a_proxy_and_only_its_last_part() {
+        let request = Request::builder()
+            .header("x-forwarded-for", "9.9.9.9, 10.1.2.3")
+            .body(axum::body::Body::empty())
+            .unwrap();
+        assert_eq!(address(&request, true).to_string(), "10.1.2.3");
+        assert_eq!(address(&request, false).to_string(), "0.0.0.0");
+    }
 }

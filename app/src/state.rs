@@ -19,6 +19,8 @@ pub struct App {
 pub struct Settings {
     /// Cookies are only sent over TLS.
     pub secure_cookies: bool,
+    /// A proxy in front writes down where requests come from.
+    pub behind_proxy: bool,
     /// Where uploads wait to be imported.
     pub data_dir: PathBuf,
     /// The most bytes one upload may have.

@@ -1,8 +1,7 @@
 //! The binary `touchstone`: serves the pages, and does by command what pages do.
 
-mod serve;
-
 use clap::{Parser, Subcommand};
+use server::serve;
 
 /// Teach language models by telling them what is wrong, and see what the teaching did.
 #[derive(Parser)]

@@ -11,7 +11,7 @@ use tower_http::{
 
 /// Serve the pages.
 #[derive(clap::Args)]
-pub(crate) struct Serve {
+pub struct Serve {
     /// Where to listen. Loopback unless you say otherwise.
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
@@ -24,6 +24,9 @@ pub(crate) struct Serve {
     /// Send cookies over TLS only: set it when a proxy in front speaks TLS.
     #[arg(long, env = "SECURE_COOKIES")]
     secure_cookies: bool,
+    /// A proxy in front sets X-Forwarded-For: without one, anybody could write there.
+    #[arg(long, env = "BEHIND_PROXY")]
+    behind_proxy: bool,
     /// The most megabytes one upload may have.
     #[arg(long, env = "UPLOAD_LIMIT_MB", default_value_t = 200)]
     upload_limit_mb: usize,
@@ -31,11 +34,12 @@ pub(crate) struct Serve {
 
 impl Serve {
     /// Serves until it is told to stop.
-    pub(crate) async fn run(self, store: Store) -> anyhow::Result<()> {
+    pub async fn run(self, store: Store) -> anyhow::Result<()> {
         let app = App {
             store: store.clone(),
             settings: Arc::new(Settings {
                 secure_cookies: self.secure_cookies,
+                behind_proxy: self.behind_proxy,
                 data_dir: self.data_dir,
                 upload_limit: self.upload_limit_mb * 1024 * 1024,
             }),
@@ -51,7 +55,8 @@ impl Serve {
             // without this a small answer waits for a delayed acknowledgement
             let _ = connection.set_nodelay(true);
         });
-        axum::serve(listener, router(app, &self.site_root))
+        let service = router(app, &self.site_root);
+        axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
             .with_graceful_shutdown(stop())
             .await?;
         store.close().await;
@@ -60,7 +65,7 @@ impl Serve {
 }
 
 /// Pages, files, health.
-fn router(app: App, site_root: &std::path::Path) -> Router {
+pub fn router(app: App, site_root: &std::path::Path) -> Router {
     let for_ever = SetResponseHeaderLayer::overriding(
         axum::http::header::CACHE_CONTROL,
         axum::http::HeaderValue::from_static("public, max-age=31536000, immutable"),

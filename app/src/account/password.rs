@@ -4,9 +4,21 @@ use crate::Error;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::{Invalid, Problem};
+use tokio::sync::Semaphore;
 
 /// The fewest characters a password may have.
 pub const MIN_LENGTH: usize = 12;
+
+/// How hashes made now begin.
+const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
+/// Each hash takes 19 MiB: a crowd at the door must not take them all at once.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+/// Whether a hash was made with other settings than new ones are.
+pub fn is_outdated(hash: &str) -> bool {
+    !hash.starts_with(CURRENT)
+}
 
 fn hasher() -> Argon2<'static> {
     let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
@@ -69,6 +81,7 @@ const COMMON: [&str; 24] = [
 /// # Errors
 /// When the operating system gives no randomness.
 pub async fn hash(given: String) -> Result<String, Error> {
+    let _permit = AT_ONCE.acquire().await.map_err(Error::internal)?;
     tokio::task::spawn_blocking(move || {
         hasher()
             .hash_password(given.as_bytes())
@@ -81,6 +94,7 @@ pub async fn hash(given: String) -> Result<String, Error> {
 
 /// Whether the password is right. Without a hash (no such account) it takes as long and says no.
 pub async fn verify(given: String, hash: Option<String>) -> bool {
+    let _permit = AT_ONCE.acquire().await;
     tokio::task::spawn_blocking(move || {
         let Some(hash) = hash else {
             let _ = hasher().hash_password(given.as_bytes());
@@ -100,10 +114,23 @@ mod tests {
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_only() {
         let hashed = hash("correct horse battery".into()).await.unwrap();
-        assert!(hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(!is_outdated(&hashed));
         assert!(verify("correct horse battery".into(), Some(hashed.clone())).await);
         assert!(!verify("correct horse batterx".into(), Some(hashed)).await);
         assert!(!verify("anything at all".into(), None).await);
+    }
+
+    #[tokio::test]
+    async fn a_hash_with_older_settings_still_verifies_and_is_known_as_outdated() {
+        let older = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8 * 1024, 1, 1, None).unwrap(),
+        );
+        let hashed = older.hash_password(b"correct horse battery").unwrap();
+        let hashed = hashed.to_string();
+        assert!(is_outdated(&hashed));
+        assert!(verify("correct horse battery".into(), Some(hashed)).await);
     }
 
     #[test]

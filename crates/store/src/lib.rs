@@ -19,6 +19,7 @@ pub mod projects;
 pub mod reports;
 pub mod review;
 pub mod sessions;
+pub mod throttle;
 
 pub use db::{Database, Store, Transaction};
 pub use error::{Error, Result};

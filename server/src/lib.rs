@@ -1,0 +1,4 @@
+//! The server around the pages: settings, the listener, commands. A library too, so that tests can
+//! drive the router without a socket.
+
+pub mod serve;
