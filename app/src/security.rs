@@ -34,8 +34,7 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 /// Sets a cookie that scripts cannot read; an empty value removes it.
 pub fn set_cookie(response: &mut Response, name: &str, value: &str, seconds: i64, secure: bool) {
     let tls = if secure { "; Secure" } else { "" };
-    let cookie =
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{tls}");
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{tls}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

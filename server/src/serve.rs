@@ -56,9 +56,12 @@ impl Serve {
             let _ = connection.set_nodelay(true);
         });
         let service = router(app, &self.site_root);
-        axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(stop())
-            .await?;
+        axum::serve(
+            listener,
+            service.into_make_service_with_connect_info::<SocketAddr>(),
+        )
+        .with_graceful_shutdown(stop())
+        .await?;
         store.close().await;
         Ok(())
     }

@@ -95,7 +95,9 @@ pub(super) fn page(cx: &Cx, fields: &Fields) -> Response {
         .collect_view();
     let inputs = kept
         .iter()
-        .map(|(name, value)| view! { <input type="hidden" name=name.clone() value=value.clone() /> })
+        .map(
+            |(name, value)| view! { <input type="hidden" name=name.clone() value=value.clone() /> },
+        )
         .collect_view();
     let who = cx.visitor.as_ref().map(|user| user.name.clone());
     cx.page(text::KEPT, || {

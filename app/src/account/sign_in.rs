@@ -47,12 +47,7 @@ fn next(fields: &Fields) -> &str {
 }
 
 /// The form. What came with it, a place to go to and a form that was sent without a session, stays.
-pub(super) fn form(
-    cx: &Cx,
-    status: StatusCode,
-    fields: Fields,
-    errors: Vec<Invalid>,
-) -> Response {
+pub(super) fn form(cx: &Cx, status: StatusCode, fields: Fields, errors: Vec<Invalid>) -> Response {
     let onward = fields.get("next").map(|_| next(&fields).to_owned());
     let has_kept = kept::is_kept(&fields);
     cx.page_with(status, text::SIGN_IN, || {
@@ -145,7 +140,10 @@ impl Keys {
 
     /// Counts this try; how many minutes to wait when there were too many.
     async fn locked(&self, cx: &Cx, account: Option<&Account>) -> Result<Option<i64>> {
-        for (key, most) in [(&self.address, ADDRESS_TRIES), (&self.account, ACCOUNT_TRIES)] {
+        for (key, most) in [
+            (&self.address, ADDRESS_TRIES),
+            (&self.account, ACCOUNT_TRIES),
+        ] {
             let now = store::now_ms();
             let tries = cx.store().count_try(key, WINDOW_MS, now).await?;
             if tries.count > most {

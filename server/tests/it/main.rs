@@ -4,5 +4,6 @@
 mod browser;
 mod fixture;
 mod pages;
+mod sign_in;
 mod test_app;
 mod walk;
