@@ -16,7 +16,6 @@ pub mod project;
 pub mod prompt;
 pub mod provenance;
 pub mod role;
-pub mod search;
 pub mod short_answer;
 pub mod signal;
 pub mod stats;

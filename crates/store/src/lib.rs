@@ -14,12 +14,10 @@ pub mod accounts;
 pub mod audit;
 pub mod criteria;
 pub mod group_grade;
-pub mod imports;
 pub mod members;
 pub mod projects;
 pub mod reports;
 pub mod review;
-pub mod search;
 pub mod sessions;
 pub mod throttle;
 

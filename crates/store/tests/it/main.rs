@@ -2,7 +2,6 @@
 
 mod agreement;
 mod grades;
-mod imports;
 mod people;
 mod review;
 
