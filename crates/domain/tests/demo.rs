@@ -59,7 +59,7 @@ fn read(file: &str) -> Demo {
                 demo.responses.insert(it.id.clone(), it).is_none()
             }
             Record::Annotation(it) => {
-                for named in it.subject.iter() {
+                if let Some(named) = &it.subject {
                     assert!(demo.annotations.contains_key(named), "line {line}");
                 }
                 demo.annotations.insert(it.id.clone(), it).is_none()
