@@ -149,6 +149,23 @@ CREATE TABLE task (
 );
 CREATE INDEX task_next ON task (project, priority DESC, position) WHERE open > 0;
 CREATE INDEX task_prompt ON task (prompt);
+CREATE INDEX task_subject ON task (subject) WHERE subject IS NOT NULL;
+
+-- what a project's page must not count by reading 100,000 rows; kept in step by store::queue
+CREATE TABLE project_tally (
+    project TEXT PRIMARY KEY REFERENCES project (id),
+    last_position BIGINT NOT NULL DEFAULT 0,
+    tasks BIGINT NOT NULL DEFAULT 0,
+    open_tasks BIGINT NOT NULL DEFAULT 0,     -- with at least one open place
+    finished BIGINT NOT NULL DEFAULT 0        -- with all the answers they want
+);
+CREATE TABLE person_tally (
+    project TEXT NOT NULL REFERENCES project (id),
+    account TEXT NOT NULL REFERENCES account (id),
+    done BIGINT NOT NULL DEFAULT 0,
+    skipped BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (project, account)
+);
 
 -- one person's hold on one task
 CREATE TABLE assignment (
@@ -158,9 +175,11 @@ CREATE TABLE assignment (
     state TEXT NOT NULL CHECK (state IN ('reserved', 'leased', 'expired', 'done', 'skipped', 'excluded')),
     seed BIGINT NOT NULL,                     -- shuffles left and right; recorded
     round BIGINT NOT NULL DEFAULT 0,          -- counts undo and return: a submit belongs to one round
+    holds BIGINT NOT NULL DEFAULT 1,          -- whether it takes one of the task's wanted places
     leased_until BIGINT NOT NULL DEFAULT 0,
     opened_at BIGINT,
     finished_at BIGINT,
+    seconds DOUBLE PRECISION,                 -- active seconds of the last answer
     reason TEXT,                              -- why it was skipped
     flagged TEXT,                             -- what is wrong with the item, in the person's words
     note TEXT,                                -- the reviewer's, when the work was returned
@@ -169,13 +188,13 @@ CREATE TABLE assignment (
 CREATE INDEX assignment_account ON assignment (account, project, state, finished_at);
 CREATE INDEX assignment_lease ON assignment (leased_until) WHERE state IN ('reserved', 'leased');
 
--- where a person's search for the next task starts: only speed depends on it
+-- where a person's search for the next task of a priority starts: only speed depends on it
 CREATE TABLE place (
     project TEXT NOT NULL,
     account TEXT NOT NULL,
     priority BIGINT NOT NULL,
     position BIGINT NOT NULL,
-    PRIMARY KEY (project, account)
+    PRIMARY KEY (project, account, priority)
 );
 
 CREATE TABLE draft (

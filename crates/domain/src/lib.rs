@@ -12,6 +12,7 @@ pub mod fields;
 pub mod ids;
 pub mod import;
 pub mod invalid;
+pub mod preferences;
 pub mod project;
 pub mod prompt;
 pub mod provenance;

@@ -2,6 +2,7 @@
 
 use crate::{Error, Result};
 use sqlx::{AnyPool, Executor, any::AnyPoolOptions};
+use std::sync::{Arc, atomic::AtomicI64};
 use std::time::Duration;
 
 /// A transaction; commit it or it never was.
@@ -26,6 +27,8 @@ pub struct Store {
     pub write: AnyPool,
     /// Which database this is.
     pub database: Database,
+    /// When expired leases were last looked for.
+    pub(crate) swept_at: Arc<AtomicI64>,
 }
 
 /// Embedded, so that the binary can set up an empty database by itself.
@@ -66,6 +69,7 @@ impl Store {
             read,
             write,
             database,
+            swept_at: Arc::default(),
         })
     }
 

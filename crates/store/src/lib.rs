@@ -11,14 +11,18 @@ mod db;
 mod error;
 
 pub mod accounts;
+pub mod annotations;
 pub mod audit;
 pub mod criteria;
+pub mod drafts;
 pub mod group_grade;
 pub mod members;
 pub mod projects;
+pub mod queue;
 pub mod reports;
 pub mod review;
 pub mod sessions;
+pub mod tasks;
 pub mod throttle;
 
 pub use db::{Database, Store, Transaction};

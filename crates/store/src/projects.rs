@@ -107,10 +107,10 @@ impl Store {
         let rows = sqlx::query(
             "SELECT p.id, p.name, m.role, \
                 (SELECT COUNT(*) FROM prompt x WHERE x.project = p.id) AS prompts, \
-                (SELECT COUNT(*) FROM task t WHERE t.project = p.id) AS tasks, \
-                (SELECT COUNT(*) FROM task t WHERE t.project = p.id AND t.answered >= t.wanted) AS finished, \
-                (SELECT COUNT(*) FROM assignment a WHERE a.account = m.account AND a.project = p.id AND a.state = 'done') AS own \
+                COALESCE(pt.tasks, 0) AS tasks, COALESCE(pt.finished, 0) AS finished, COALESCE(mt.done, 0) AS own \
              FROM member m JOIN project p ON p.id = m.project \
+             LEFT JOIN project_tally pt ON pt.project = p.id \
+             LEFT JOIN person_tally mt ON mt.project = p.id AND mt.account = m.account \
              WHERE m.account = $1 AND p.archived_at IS NULL ORDER BY p.name",
         )
         .bind(account.as_str())

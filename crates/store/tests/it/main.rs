@@ -3,7 +3,9 @@
 mod agreement;
 mod grades;
 mod people;
+mod queue;
 mod review;
+mod world;
 
 use std::future::Future;
 use store::Store;
