@@ -17,6 +17,7 @@ pub mod project;
 pub mod prompt;
 pub mod provenance;
 pub mod role;
+pub mod search;
 pub mod short_answer;
 pub mod signal;
 pub mod stats;

@@ -24,7 +24,8 @@ pub use record::{AnnotationRecord, ProjectRecord, PromptRecord, Record, Response
 pub use rows::{MAX_ROW, Row, Rows};
 
 use crate::{
-    Annotation, Invalid, Provenance, ids::ResponseId, prompt::Message, prompt::SourceKind,
+    Annotation, Invalid, Problem, Provenance, ids::ResponseId, project::Settings, prompt::Message,
+    prompt::SourceKind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -147,6 +148,32 @@ impl RowProblem {
 impl fmt::Display for RowProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, {}: {}", self.line, self.field, self.reason)
+    }
+}
+
+/// What the project's settings have against an annotation from a file.
+///
+/// # Errors
+/// Names the field: a grade's label must be one of the project's, or it could not be worth anything.
+pub fn allowed(annotation: &Annotation, settings: &Settings) -> Result<(), Invalid> {
+    match annotation {
+        Annotation::Grade(grade) => match &grade.label {
+            Some(label) if !settings.grade_labels.contains(label) => {
+                Err(Invalid::unknown("label", label))
+            }
+            _ => Ok(()),
+        },
+        Annotation::Preference(preference) => {
+            let sizes = preference.aspects.values().chain([&preference.strength]);
+            if sizes.into_iter().any(|s| !(-3..=3).contains(s)) {
+                let range = "-3 to 3".into();
+                return Err(Invalid::new("strength", Problem::OutOfRange { range }));
+            }
+            Ok(())
+        }
+        Annotation::Critique(_) | Annotation::Refinement(_) | Annotation::Incorporation(_) => {
+            Ok(())
+        }
     }
 }
 

@@ -109,6 +109,9 @@ pub struct AnnotationRecord {
     /// The annotation that this one replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
+    /// It was taken back, and nothing replaces it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// The annotation that this one judges (an incorporation's refinement).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
@@ -232,6 +235,13 @@ fn annotation(mut row: Taking) -> Result<Record, Vec<Invalid>> {
     let (prompt, annotator) = (row.needed("prompt"), row.text("annotator"));
     let (at, seconds) = (row.integer("at"), row.real("seconds"));
     let (supersedes, subject) = (row.text("supersedes"), row.text("subject"));
+    let withdrawn = match row.value("withdrawn") {
+        None => false,
+        Some(Value::Bool(yes)) => yes,
+        Some(_) => row
+            .refuse("withdrawn", "must be true or false")
+            .unwrap_or(false),
+    };
     let metadata = row.object("metadata");
     let (Some(kind), Some(mut payload)) = (kind, payload) else {
         return Err(row.wrong);
@@ -266,6 +276,7 @@ fn annotation(mut row: Taking) -> Result<Record, Vec<Invalid>> {
         at,
         seconds,
         supersedes,
+        withdrawn,
         subject,
         metadata,
     }))

@@ -308,6 +308,7 @@ proptest! {
                 at,
                 seconds: Some(1.5),
                 supersedes: superseded.then(|| "b".into()),
+                withdrawn: !superseded,
                 subject: None,
                 metadata: json!({}),
             }),

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod grades;
+mod imports;
 mod people;
 mod queue;
 mod review;
