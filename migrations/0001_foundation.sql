@@ -154,7 +154,6 @@ CREATE INDEX task_subject ON task (subject) WHERE subject IS NOT NULL;
 -- what a project's page must not count by reading 100,000 rows; kept in step by store::queue
 CREATE TABLE project_tally (
     project TEXT PRIMARY KEY REFERENCES project (id),
-    last_position BIGINT NOT NULL DEFAULT 0,
     tasks BIGINT NOT NULL DEFAULT 0,
     open_tasks BIGINT NOT NULL DEFAULT 0,     -- with at least one open place
     finished BIGINT NOT NULL DEFAULT 0        -- with all the answers they want

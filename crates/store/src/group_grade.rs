@@ -1,6 +1,7 @@
 //! One grade for many answers that say the same: all of them in one transaction.
 
 use crate::error::to_json;
+use crate::queue::{Hold, answer_directly};
 use crate::review::audit;
 use crate::{Result, Store, new_id};
 use domain::annotation::{Annotation, Grade};
@@ -31,9 +32,13 @@ impl Store {
         let mut applied = Applied::default();
         let mut transaction = self.begin().await?;
         for (task, response) in answers {
-            if !self
-                .take_place(&mut transaction, project, task, account, now)
-                .await?
+            let hold = Hold {
+                project,
+                account,
+                task,
+            };
+            if !only_grade(&mut transaction, hold).await?
+                || !answer_directly(&mut transaction, hold, now).await?
             {
                 applied.left += 1;
                 continue;
@@ -76,59 +81,15 @@ impl Store {
         transaction.commit().await?;
         Ok(applied)
     }
+}
 
-    /// Takes one place of a task and marks it done: a place this person holds, else a free one. Whether that
-    /// worked is for the database to say.
-    async fn take_place(
-        &self,
-        transaction: &mut crate::Transaction,
-        project: &ProjectId,
-        task: &TaskId,
-        account: &UserId,
-        now: i64,
-    ) -> Result<bool> {
-        let held = sqlx::query(
-            "UPDATE assignment SET state = 'done', finished_at = $1 WHERE task = $2 AND account = $3 AND project = $4 \
-               AND state IN ('reserved', 'leased') \
-               AND EXISTS (SELECT 1 FROM task t WHERE t.id = $2 AND t.kinds = '[\"grade\"]')",
-        )
-        .bind(now)
-        .bind(task.as_str())
-        .bind(account.as_str())
-        .bind(project.as_str())
-        .execute(&mut **transaction)
-        .await?
-        .rows_affected()
-            > 0;
-        let open = if held { 0_i64 } else { 1 };
-        let counted = sqlx::query(
-            "UPDATE task SET open = open - $1, answered = answered + 1, \
-                closed_at = CASE WHEN answered + 1 >= wanted THEN $2 ELSE closed_at END \
-             WHERE id = $3 AND project = $4 AND open >= $1 AND kinds = '[\"grade\"]' \
-               AND ($1 = 0 OR NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task = $3 AND a.account = $5 AND a.state IN ('done', 'excluded')))",
-        )
-        .bind(open)
-        .bind(now)
-        .bind(task.as_str())
-        .bind(project.as_str())
-        .bind(account.as_str())
-        .execute(&mut **transaction)
-        .await?;
-        if counted.rows_affected() == 0 {
-            return Ok(false);
-        }
-        if !held {
-            sqlx::query(
-                "INSERT INTO assignment (task, account, project, state, seed, finished_at) VALUES ($1, $2, $3, 'done', 0, $4) \
-                 ON CONFLICT (task, account) DO UPDATE SET state = 'done', finished_at = excluded.finished_at, reason = NULL",
-            )
-            .bind(task.as_str())
-            .bind(account.as_str())
-            .bind(project.as_str())
-            .bind(now)
-            .execute(&mut **transaction)
+/// Whether the task asks for a grade and nothing else.
+async fn only_grade(transaction: &mut crate::Transaction, hold: Hold<'_>) -> Result<bool> {
+    let row =
+        sqlx::query("SELECT 1 FROM task WHERE id = $1 AND project = $2 AND kinds = '[\"grade\"]'")
+            .bind(hold.task.as_str())
+            .bind(hold.project.as_str())
+            .fetch_optional(&mut **transaction)
             .await?;
-        }
-        Ok(true)
-    }
+    Ok(row.is_some())
 }

@@ -7,7 +7,8 @@
 use super::sql::{insert, select_in};
 use super::write::Target;
 use crate::error::to_json;
-use crate::{Result, Transaction, new_id, sha256};
+use crate::{Result, Store, Transaction, new_id, sha256};
+use domain::ids::ProjectId;
 use domain::{Kind, project::Settings};
 use sqlx::Row;
 use std::collections::BTreeMap;
@@ -132,7 +133,7 @@ pub(super) async fn make_tasks(
             ));
         }
     }
-    insert(
+    let made = insert(
         transaction,
         "INSERT INTO task (id, project, prompt, responses, kinds, identity, position, wanted, open, created_at)",
         10,
@@ -152,5 +153,51 @@ pub(super) async fn make_tasks(
                 .bind(target.now)
         },
     )
-    .await
+    .await?;
+    crate::tasks::count_new(transaction, target.project, made).await?;
+    Ok(made)
+}
+
+impl Store {
+    /// Makes the tasks that a project's prompts lack as its settings now stand, e.g. after they changed;
+    /// those that exist stay. How many are new.
+    pub async fn make_missing_tasks(
+        &self,
+        project: &ProjectId,
+        settings: &Settings,
+        now: i64,
+    ) -> Result<u64> {
+        let people = sqlx::query("SELECT COUNT(*) FROM member WHERE project = $1")
+            .bind(project.as_str())
+            .fetch_one(&self.read)
+            .await?
+            .try_get(0)?;
+        let rules = TaskRules::new(settings, people);
+        let target = Target {
+            project: project.as_str(),
+            tasks: Some(&rules),
+            now,
+        };
+        let (mut made, mut after) = (0, String::new());
+        loop {
+            let rows = sqlx::query(
+                "SELECT id FROM prompt WHERE project = $1 AND id > $2 ORDER BY id LIMIT 500",
+            )
+            .bind(project.as_str())
+            .bind(&after)
+            .fetch_all(&self.read)
+            .await?;
+            let prompts = rows
+                .iter()
+                .map(|row| row.try_get(0))
+                .collect::<Result<Vec<String>, _>>()?;
+            let Some(last) = prompts.last() else {
+                return Ok(made);
+            };
+            after.clone_from(last);
+            let mut transaction = self.begin().await?;
+            made += make_tasks(&mut transaction, &target, &rules, &prompts).await?;
+            transaction.commit().await?;
+        }
+    }
 }

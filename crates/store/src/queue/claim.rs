@@ -8,8 +8,9 @@ use std::sync::atomic::Ordering;
 
 /// How often a lost race is tried again before saying that there is nothing.
 const TRIES: usize = 30;
-/// The place of a search is stored when it has moved so far: a scan over fewer costs nothing.
-const STRIDE: i64 = 40;
+/// The place of a search is stored when it has moved so far, which is some ten prompts: a scan over
+/// fewer costs nothing.
+const STRIDE: i64 = 100_000;
 /// Expired leases taken back in one transaction.
 const SWEEP_ROWS: i64 = 500;
 

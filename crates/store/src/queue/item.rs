@@ -8,7 +8,7 @@ use crate::tasks::{self, Task};
 use crate::{Error, Result, Store};
 use domain::Annotation;
 use domain::annotation::{Criterion, Remark, Shown};
-use domain::ids::{CriterionId, PromptId, ResponseId};
+use domain::ids::{PromptId, ResponseId};
 use domain::prompt::{Message, SourceKind};
 use sqlx::{AssertSqlSafe, Row};
 
@@ -179,25 +179,6 @@ impl Store {
         }
         found.sort_by_key(|it| ids.iter().position(|id| *id == it.shown.id));
         Ok(found)
-    }
-
-    /// A prompt's rubric as it stands.
-    pub async fn rubric(&self, prompt: &PromptId) -> Result<Vec<Criterion>> {
-        let rows = sqlx::query(
-            "SELECT id, text, points FROM criterion WHERE prompt = $1 AND removed_at IS NULL ORDER BY position, id",
-        )
-        .bind(prompt.as_str())
-        .fetch_all(&self.read)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Criterion {
-                    id: CriterionId(row.try_get("id")?),
-                    text: row.try_get("text")?,
-                    points: row.try_get("points")?,
-                })
-            })
-            .collect()
     }
 
     /// What a person said about these responses of a prompt, and has not withdrawn.

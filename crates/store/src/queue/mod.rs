@@ -17,9 +17,9 @@ pub use finish::Finished;
 pub use item::{Assignment, Item, ItemResponse, Subject};
 pub use progress::{Entry, Left, Progress};
 pub use reopen::{Reopened, UNDO};
+pub(crate) use submit::answer_directly;
 pub use submit::{Submission, Submitted};
 
-use crate::tasks::EVERYBODY;
 use crate::{Error, Result, Transaction};
 use domain::ids::{ProjectId, TaskId, UserId};
 use sqlx::Row;
@@ -99,11 +99,6 @@ async fn person_tally(
     .execute(&mut **transaction)
     .await?;
     Ok(())
-}
-
-/// How many answers a task needs to be finished: one that everybody gets is finished with the first.
-fn enough(wanted: i64) -> i64 {
-    if wanted >= EVERYBODY { 1 } else { wanted }
 }
 
 /// Whether PostgreSQL broke a circle of waiting, or SQLite was busy: worth another try.

@@ -1,7 +1,7 @@
 //! Back to an answer: undo by its author, return by a reviewer. **The withdrawn answer keeps its words**:
 //! it is no longer current, its fields become the draft, and the next submit supersedes it.
 
-use super::{Hold, RETURNED_MS, enough, person_tally, take_place};
+use super::{Hold, RETURNED_MS, person_tally, take_place};
 use crate::error::{from_json, to_json};
 use crate::{Result, Store, Transaction};
 use domain::annotation::{Context, Shown};
@@ -178,7 +178,7 @@ async fn withdraw(
             .execute(&mut **transaction)
             .await?;
     }
-    let unfinished = task.try_get::<i64, _>("answered")? + 1 == enough(task.try_get("wanted")?);
+    let unfinished = task.try_get::<i64, _>("answered")? + 1 == task.try_get::<i64, _>("wanted")?;
     sqlx::query(
         "UPDATE project_tally SET finished = finished - $2, open_tasks = open_tasks - $3 WHERE project = $1",
     )

@@ -1,6 +1,6 @@
 //! Answering: one transaction, exactly once.
 
-use super::{Hold, enough, is_race, person_tally, take_place};
+use super::{Hold, give_place, is_race, person_tally, take_place};
 use crate::annotations::{self, Filter, NewAnnotation};
 use crate::drafts::Draft;
 use crate::error::from_json;
@@ -71,7 +71,7 @@ impl Store {
 
     async fn try_submit(&self, it: Submission<'_>, now: i64) -> Result<Submitted> {
         let mut transaction = self.begin().await?;
-        let Some((seed, late)) = finish(&mut transaction, it, now).await? else {
+        let Some((seed, was)) = finish(&mut transaction, it, now).await? else {
             drop(transaction);
             return self.not_submitted(it).await;
         };
@@ -90,7 +90,7 @@ impl Store {
                 return Ok(Submitted::DraftChanged { draft });
             }
         }
-        if late {
+        if was != Was::Held {
             let placed = take_place(&mut transaction, it.hold).await?;
             sqlx::query("UPDATE assignment SET holds = $3 WHERE task = $1 AND account = $2")
                 .bind(it.hold.task.as_str())
@@ -123,7 +123,13 @@ impl Store {
         if it.check_refinements {
             ask_about_refinements(&mut transaction, it.hold, &new, now).await?;
         }
-        person_tally(&mut transaction, it.hold, 1, 0).await?;
+        person_tally(
+            &mut transaction,
+            it.hold,
+            1,
+            if was == Was::Skipped { -1 } else { 0 },
+        )
+        .await?;
         transaction.commit().await?;
         Ok(Submitted::Saved)
     }
@@ -173,19 +179,32 @@ impl Store {
     }
 }
 
-/// Marks the assignment done; its seed, and whether its place had been given away. `None` when it is not
-/// there to be finished, or belongs to another round.
+/// What an assignment was before it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Was {
+    /// Hers, with its place or beyond the overlap.
+    Held,
+    /// Its place had been given away.
+    Expired,
+    /// She had skipped it.
+    Skipped,
+}
+
+/// Marks the assignment done; its seed, and what it was. `None` when it is not there to be finished, or
+/// belongs to another round.
 async fn finish(
     transaction: &mut Transaction,
     it: Submission<'_>,
     now: i64,
-) -> Result<Option<(i64, bool)>> {
-    for (late, states) in [
-        (false, "('leased', 'reserved')"),
-        (true, "('expired', 'skipped')"),
+) -> Result<Option<(i64, Was)>> {
+    for (was, states) in [
+        (Was::Held, "('leased', 'reserved')"),
+        (Was::Expired, "('expired')"),
+        (Was::Skipped, "('skipped')"),
     ] {
         let sql = format!(
-            "UPDATE assignment SET state = 'done', finished_at = $5, opened_at = COALESCE(opened_at, $5), leased_until = 0, seconds = $6, note = NULL \
+            "UPDATE assignment SET state = 'done', finished_at = $5, opened_at = COALESCE(opened_at, $5), leased_until = 0, seconds = $6, \
+                note = NULL, reason = NULL \
              WHERE task = $1 AND account = $2 AND project = $3 AND round = $4 AND state IN {states} RETURNING seed"
         );
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -198,10 +217,52 @@ async fn finish(
             .fetch_optional(&mut **transaction)
             .await?;
         if let Some(row) = row {
-            return Ok(Some((row.try_get(0)?, late)));
+            return Ok(Some((row.try_get(0)?, was)));
         }
     }
     Ok(None)
+}
+
+/// Takes one place of a task and marks it done without a form: a place this person holds, else a free
+/// one. False when she has answered already, may not, or nothing is free. The caller writes the answer.
+pub(crate) async fn answer_directly(
+    transaction: &mut Transaction,
+    hold: Hold<'_>,
+    now: i64,
+) -> Result<bool> {
+    let held = sqlx::query(
+        "UPDATE assignment SET state = 'done', finished_at = $4, leased_until = 0, note = NULL \
+         WHERE task = $1 AND account = $2 AND project = $3 AND state IN ('leased', 'reserved') RETURNING seed",
+    )
+    .bind(hold.task.as_str())
+    .bind(hold.account.as_str())
+    .bind(hold.project.as_str())
+    .bind(now)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    if held.is_none() {
+        if !take_place(transaction, hold).await? {
+            return Ok(false);
+        }
+        let taken = sqlx::query(
+            "INSERT INTO assignment (task, account, project, state, seed, finished_at) VALUES ($1, $2, $3, 'done', 0, $4) \
+             ON CONFLICT (task, account) DO UPDATE SET state = 'done', holds = 1, finished_at = excluded.finished_at \
+             WHERE assignment.state = 'expired'",
+        )
+        .bind(hold.task.as_str())
+        .bind(hold.account.as_str())
+        .bind(hold.project.as_str())
+        .bind(now)
+        .execute(&mut **transaction)
+        .await?;
+        if taken.rows_affected() == 0 {
+            give_place(transaction, hold).await?;
+            return Ok(false);
+        }
+    }
+    answered(transaction, hold, 0).await?;
+    person_tally(transaction, hold, 1, 0).await?;
+    Ok(true)
 }
 
 /// Counts one more answer.
@@ -212,7 +273,7 @@ async fn answered(transaction: &mut Transaction, hold: Hold<'_>, seed: i64) -> R
     .bind(hold.task.as_str())
     .fetch_one(&mut **transaction)
     .await?;
-    if row.try_get::<i64, _>("answered")? == enough(row.try_get("wanted")?) {
+    if row.try_get::<i64, _>("answered")? == row.try_get::<i64, _>("wanted")? {
         sqlx::query("UPDATE project_tally SET finished = finished + 1 WHERE project = $1")
             .bind(hold.project.as_str())
             .execute(&mut **transaction)
@@ -272,7 +333,7 @@ async fn ask_about_refinements(
             prompt: refinement.prompt.clone(),
             responses: vec![edit.response.clone()],
             kinds: vec![Kind::Incorporation],
-            subject: Some(refinement.id.clone()),
+            subject: refinement.id.clone(),
             priority: 1,
             wanted: 1,
         })
@@ -280,7 +341,7 @@ async fn ask_about_refinements(
     if tasks.is_empty() {
         return Ok(());
     }
-    tasks::insert(transaction, hold.project, tasks, 0, now).await?;
+    tasks::insert(transaction, hold.project, &tasks, now).await?;
     let made = sqlx::query("SELECT id FROM task WHERE subject = $1")
         .bind(refinement.id.as_str())
         .fetch_all(&mut **transaction)

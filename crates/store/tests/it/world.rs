@@ -1,11 +1,11 @@
 //! A small project to tell stories about.
 
 use domain::annotation::{Context, Shown};
-use domain::ids::{ProjectId, PromptId, ResponseId, TaskId, UserId};
+use domain::ids::{ProjectId, TaskId, UserId};
 use domain::project::Settings;
 use domain::{Annotation, Fields, Role};
 use store::queue::{Hold, Item, Submission, Submitted};
-use store::{Store, new_id, tasks};
+use store::{Store, new_id};
 
 pub(crate) const LEASE: i64 = 30 * 60_000;
 
@@ -56,7 +56,6 @@ impl World {
     }
 
     pub(crate) async fn add_prompts(&self, prompts: usize, responses: usize) -> u64 {
-        let mut made = Vec::new();
         let mut transaction = self.store.begin().await.unwrap();
         let source = new_id();
         sqlx::query("INSERT INTO source (id, project, name, kind, created_at) VALUES ($1, $2, $1, 'model', 1)")
@@ -65,16 +64,16 @@ impl World {
             .execute(&mut *transaction)
             .await
             .unwrap();
-        for _ in 0..prompts {
+        for number in 0..i64::try_from(prompts).unwrap() {
             let prompt = new_id();
-            sqlx::query("INSERT INTO prompt (id, project, hash, messages, preview, created_at) VALUES ($1, $2, $1, $3, 'Why?', 1)")
+            sqlx::query("INSERT INTO prompt (id, project, hash, messages, preview, number, created_at) VALUES ($1, $2, $1, $3, 'Why?', $4, 1)")
                 .bind(&prompt)
                 .bind(self.project.as_str())
                 .bind(r#"[{"role":"user","content":"Why?"}]"#)
+                .bind(number)
                 .execute(&mut *transaction)
                 .await
                 .unwrap();
-            let mut ids = Vec::new();
             for n in 0..responses {
                 let id = new_id();
                 sqlx::query("INSERT INTO response (id, project, prompt, source, hash, text, created_at) VALUES ($1, $2, $3, $4, $1, $5, 1)")
@@ -86,15 +85,13 @@ impl World {
                     .execute(&mut *transaction)
                     .await
                     .unwrap();
-                ids.push(ResponseId(id));
             }
-            made.push((PromptId(prompt), ids));
         }
-        let count = tasks::make_tasks(&mut transaction, &self.project, &self.settings, &made, 1)
-            .await
-            .unwrap();
         transaction.commit().await.unwrap();
-        count
+        self.store
+            .make_missing_tasks(&self.project, &self.settings, 1)
+            .await
+            .unwrap()
     }
 
     pub(crate) fn hold<'a>(&'a self, person: usize, task: &'a TaskId) -> Hold<'a> {
