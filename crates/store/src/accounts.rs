@@ -68,6 +68,7 @@ impl Store {
         now: i64,
     ) -> Result<Option<UserId>> {
         let id = new_id();
+        let mut transaction = self.begin().await?;
         let made = sqlx::query(
             "INSERT INTO account (id, email, name, password_hash, created_at) \
              SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM account)",
@@ -77,8 +78,20 @@ impl Store {
         .bind(name)
         .bind(hash)
         .bind(now)
-        .execute(&self.write)
+        .execute(&mut *transaction)
         .await?;
+        if made.rows_affected() == 1 {
+            // projects that stood before anybody did: the demo
+            sqlx::query(
+                "INSERT INTO member (project, account, role, created_at) \
+                 SELECT p.id, $1, 'owner', $2 FROM project p WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.project = p.id)",
+            )
+            .bind(&id)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
         Ok((made.rows_affected() == 1).then_some(UserId(id)))
     }
 

@@ -69,6 +69,19 @@ impl Store {
         Ok(ProjectId(id))
     }
 
+    /// Makes a project that whoever comes first will own: the demo, before there is an account.
+    pub async fn create_unowned_project(&self, name: &str, now: i64) -> Result<ProjectId> {
+        let id = new_id();
+        sqlx::query("INSERT INTO project (id, name, settings, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(&id)
+            .bind(name)
+            .bind(to_json(&Settings::default()))
+            .bind(now)
+            .execute(&self.write)
+            .await?;
+        Ok(ProjectId(id))
+    }
+
     /// The project.
     pub async fn project(&self, id: &ProjectId) -> Result<Option<Project>> {
         let row = sqlx::query("SELECT id, name, settings, archived_at FROM project WHERE id = $1")

@@ -7,6 +7,7 @@
 
 mod resolve;
 mod run;
+mod said;
 mod sql;
 mod stage;
 mod tasks;
@@ -192,6 +193,17 @@ impl Store {
                 ))
             })
             .collect()
+    }
+
+    /// The import of a file of this name into any project: how the demo knows that it is there.
+    pub async fn import_named(&self, file_name: &str) -> Result<Option<(ProjectId, Import)>> {
+        let row =
+            sqlx::query("SELECT * FROM import WHERE file_name = $1 ORDER BY created_at LIMIT 1")
+                .bind(file_name)
+                .fetch_optional(&self.read)
+                .await?;
+        row.map(|row| Ok((ProjectId(row.try_get("project")?), import(&row)?)))
+            .transpose()
     }
 
     /// What was wrong with its rows, the first [`KEPT_PROBLEMS`].

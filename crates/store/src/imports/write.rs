@@ -2,13 +2,11 @@
 
 use super::Counts;
 use super::resolve::Known;
+use super::said::annotations;
 use super::sql::{insert, select_in, update_in};
-use super::stage::{Batch, StagedAnnotation, To};
+use super::stage::{Batch, To};
 use super::tasks::{TaskRules, make_tasks};
-use crate::error::to_json;
-use crate::{Result, Transaction, new_id, sha256};
-use domain::ids::ResponseId;
-use domain::import::place_of;
+use crate::{Result, Transaction, new_id};
 use sqlx::Row;
 use std::collections::{BTreeSet, HashMap};
 
@@ -30,6 +28,11 @@ pub(super) async fn write(
     let prompts = prompts(transaction, target, &batch, known, counts).await?;
     let (responses, changed) =
         responses(transaction, target, &batch, &prompts, known, counts).await?;
+    // tasks before what was said: answers in the file count as answers to them
+    if let Some(rules) = target.tasks {
+        let touched: Vec<String> = changed.into_iter().collect();
+        counts.tasks += make_tasks(transaction, target, rules, &touched).await?;
+    }
     annotations(
         transaction,
         target,
@@ -39,12 +42,7 @@ pub(super) async fn write(
         known,
         counts,
     )
-    .await?;
-    if let Some(rules) = target.tasks {
-        let touched: Vec<String> = changed.into_iter().collect();
-        counts.tasks += make_tasks(transaction, target, rules, &touched).await?;
-    }
-    Ok(())
+    .await
 }
 
 /// The identifiers of the batch's prompts, new or old.
@@ -174,7 +172,7 @@ async fn prompts(
 }
 
 /// An identifier that may be one of ours: a file that this project wrote itself.
-fn ours(key: Option<&String>) -> Option<String> {
+pub(super) fn ours(key: Option<&String>) -> Option<String> {
     key.filter(|key| uuid::Uuid::parse_str(key).is_ok())
         .cloned()
 }
@@ -335,149 +333,4 @@ async fn responses(
     let text = "UPDATE prompt SET indexed = 0 WHERE project = $1 AND indexed = 1 AND id IN ({})";
     update_in(transaction, text, target.project, &again).await?;
     Ok((ids, changed))
-}
-
-async fn annotations(
-    transaction: &mut Transaction,
-    target: &Target<'_>,
-    batch: Batch,
-    prompts: &[String],
-    responses: &[String],
-    known: &mut Known,
-    counts: &mut Counts,
-) -> Result<()> {
-    let all = batch.annotations.len();
-    let prompt_ids: Vec<String> = batch
-        .annotations
-        .iter()
-        .map(|a| match &a.prompt {
-            To::Staged(n) => prompts[*n].clone(),
-            To::Key(key) => known.prompts.get(key).unwrap_or_default(),
-        })
-        .collect();
-    let criteria = criteria(transaction, target, &batch.annotations, &prompt_ids).await?;
-    let mut staged = Vec::new();
-    for (mut annotation, prompt) in batch.annotations.into_iter().zip(prompt_ids) {
-        let shown: Vec<String> = annotation
-            .responses
-            .iter()
-            .map(|to| match to {
-                To::Staged(n) => responses[*n].clone(),
-                To::Key(key) => known.responses.get(key).unwrap_or_default(),
-            })
-            .collect();
-        annotation.payload.visit_ids(
-            &mut |id| {
-                let ours = place_of(id).and_then(|n| shown.get(n)).cloned();
-                *id = ResponseId(ours.unwrap_or_default());
-            },
-            &mut |id| {
-                if let Some(ours) = criteria.get(&(prompt.clone(), id.to_string())) {
-                    *id = ours.as_str().into();
-                }
-            },
-        );
-        let payload = to_json(&annotation.payload);
-        let identity = match &annotation.key {
-            Some(key) => sha256(format!("key\n{prompt}\n{key}")),
-            None => sha256(format!(
-                "said\n{prompt}\n{payload}\n{}\n{}\n{:?}\n{}",
-                annotation.annotator,
-                annotation.provenance.name(),
-                annotation.at,
-                annotation.metadata
-            )),
-        };
-        staged.push((annotation, prompt, shown, payload, identity));
-    }
-    let mut found: HashMap<String, String> = HashMap::new();
-    let identities: Vec<String> = staged.iter().map(|s| s.4.clone()).collect();
-    let by_identity = "SELECT id, identity FROM annotation WHERE project = $1 AND identity IN ({})";
-    for row in select_in(transaction, by_identity, target.project, &identities).await? {
-        found.insert(row.try_get("identity")?, row.try_get("id")?);
-    }
-    let own: Vec<String> = staged
-        .iter()
-        .filter_map(|s| ours(s.0.key.as_ref()))
-        .collect();
-    let by_id = "SELECT id FROM annotation WHERE project = $1 AND id IN ({})";
-    for row in select_in(transaction, by_id, target.project, &own).await? {
-        let id: String = row.try_get("id")?;
-        let same = staged.iter().filter(|s| s.0.key.as_ref() == Some(&id));
-        found.extend(same.map(|s| (s.4.clone(), id.clone())));
-    }
-    let mut new = Vec::new();
-    for one in staged {
-        let id = found.entry(one.4.clone()).or_insert_with(new_id).clone();
-        one.0
-            .key
-            .iter()
-            .for_each(|key| known.annotations.insert(key, &id));
-        new.push((id, one));
-    }
-    let replaced: Vec<String> = new
-        .iter()
-        .filter_map(|(_, one)| known.annotations.get(one.0.supersedes.as_ref()?))
-        .collect();
-    let earlier = |key: &Option<String>| key.as_ref().and_then(|key| known.annotations.get(key));
-    let written = insert(
-        transaction,
-        "INSERT INTO annotation (id, project, prompt, annotator, provenance, kind, payload, shown, subject, external_id, \
-         supersedes, current, seconds, metadata, identity, created_at)",
-        16,
-        "ON CONFLICT DO NOTHING",
-        &new,
-        |statement, (id, (annotation, prompt, shown, payload, identity))| {
-            statement
-                .bind(id)
-                .bind(target.project)
-                .bind(prompt)
-                .bind(&annotation.annotator)
-                .bind(annotation.provenance.name())
-                .bind(annotation.payload.kind().name())
-                .bind(payload)
-                .bind(to_json(shown))
-                .bind(earlier(&annotation.subject))
-                .bind(annotation.key.as_deref())
-                .bind(earlier(&annotation.supersedes))
-                .bind(i64::from(!annotation.withdrawn))
-                .bind(annotation.seconds)
-                .bind(&annotation.metadata)
-                .bind(identity)
-                .bind(annotation.at.unwrap_or(target.now))
-        },
-    )
-    .await?;
-    counts.annotations += written;
-    counts.annotations_known += all as u64 - written;
-    let text =
-        "UPDATE annotation SET current = 0 WHERE project = $1 AND current = 1 AND id IN ({})";
-    update_in(transaction, text, target.project, &replaced).await
-}
-
-/// Rubric items that the batch's grades name: prompt and the file's identifier, to ours.
-async fn criteria(
-    transaction: &mut Transaction,
-    target: &Target<'_>,
-    annotations: &[StagedAnnotation],
-    prompts: &[String],
-) -> Result<HashMap<(String, String), String>> {
-    let mut graded: Vec<String> = annotations
-        .iter()
-        .zip(prompts)
-        .filter(|(a, _)| a.payload.kind() == domain::Kind::Grade)
-        .map(|(_, prompt)| prompt.clone())
-        .collect();
-    graded.sort();
-    graded.dedup();
-    let text = "SELECT c.id, c.prompt, c.external_id FROM criterion c JOIN prompt p ON p.id = c.prompt \
-                WHERE p.project = $1 AND c.external_id IS NOT NULL AND c.prompt IN ({})";
-    select_in(transaction, text, target.project, &graded)
-        .await?
-        .iter()
-        .map(|row| {
-            let key = (row.try_get("prompt")?, row.try_get("external_id")?);
-            Ok((key, row.try_get("id")?))
-        })
-        .collect()
 }
