@@ -1,4 +1,5 @@
 //! The server around the pages: settings, the listener, commands. A library too, so that tests can
 //! drive the router without a socket.
 
+pub mod data;
 pub mod serve;

@@ -1,7 +1,7 @@
 //! The binary `touchstone`: serves the pages, and does by command what pages do.
 
 use clap::{Parser, Subcommand};
-use server::serve;
+use server::{data, serve};
 
 /// Teach language models by telling them what is wrong, and see what the teaching did.
 #[derive(Parser)]
@@ -26,6 +26,10 @@ enum Command {
     Serve(serve::Serve),
     /// Set up the database or bring it up to date, and stop.
     Migrate,
+    /// Bring files into a project.
+    Import(data::ImportFiles),
+    /// Load the demo projects, once.
+    Demo(data::Demo),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -45,6 +49,14 @@ fn main() -> anyhow::Result<()> {
         match cli.command {
             Command::Serve(settings) => settings.run(store).await,
             Command::Migrate => Ok(store.close().await),
+            Command::Import(files) => closing(&store, files.run(&store).await).await,
+            Command::Demo(demo) => closing(&store, demo.run(&store).await).await,
         }
     })
+}
+
+/// SQLite folds its log into the file when it is closed, whatever the outcome was.
+async fn closing(store: &store::Store, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
+    store.close().await;
+    outcome
 }

@@ -69,17 +69,38 @@ impl Store {
         Ok(ProjectId(id))
     }
 
-    /// Makes a project that whoever comes first will own: the demo, before there is an account.
-    pub async fn create_unowned_project(&self, name: &str, now: i64) -> Result<ProjectId> {
+    /// Makes a project that the first account owns, or, before there is one, whoever comes first: the demo.
+    pub async fn create_demo_project(&self, name: &str, now: i64) -> Result<ProjectId> {
         let id = new_id();
+        let mut transaction = self.begin().await?;
         sqlx::query("INSERT INTO project (id, name, settings, created_at) VALUES ($1, $2, $3, $4)")
             .bind(&id)
             .bind(name)
             .bind(to_json(&Settings::default()))
             .bind(now)
-            .execute(&self.write)
+            .execute(&mut *transaction)
             .await?;
+        sqlx::query(
+            "INSERT INTO member (project, account, role, created_at) \
+             SELECT $1, id, 'owner', $2 FROM account ORDER BY created_at, id LIMIT 1",
+        )
+        .bind(&id)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
         Ok(ProjectId(id))
+    }
+
+    /// The projects of that name.
+    pub async fn projects_named(&self, name: &str) -> Result<Vec<ProjectId>> {
+        sqlx::query("SELECT id FROM project WHERE name = $1")
+            .bind(name)
+            .fetch_all(&self.read)
+            .await?
+            .iter()
+            .map(|row| Ok(ProjectId(row.try_get("id")?)))
+            .collect()
     }
 
     /// The project.

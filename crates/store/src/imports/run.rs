@@ -8,7 +8,7 @@ use super::{Counts, Import, KEPT_PROBLEMS, sql};
 use crate::error::to_json;
 use crate::{Result, Store, now_ms};
 use domain::ids::{ImportId, ProjectId};
-use domain::import::{Item, Plan, Reader, Record, RowProblem, allowed};
+use domain::import::{Item, Plan, ProjectRecord, Reader, Record, RowProblem, allowed};
 use domain::project::Settings;
 use sqlx::Row;
 use std::fs::File;
@@ -276,8 +276,7 @@ impl Run<'_> {
             if let Some(record) = batch.project.take()
                 && self.takes
             {
-                self.take_settings(&mut transaction, record.settings)
-                    .await?;
+                self.take_settings(&mut transaction, record).await?;
             }
             problems
                 .extend(drop_strays(&mut transaction, project, &mut batch, &mut self.known).await?);
@@ -360,14 +359,15 @@ impl Run<'_> {
     async fn take_settings(
         &mut self,
         transaction: &mut crate::Transaction,
-        settings: Settings,
+        record: ProjectRecord,
     ) -> Result<()> {
-        sqlx::query("UPDATE project SET settings = $2 WHERE id = $1")
+        sqlx::query("UPDATE project SET name = $2, settings = $3 WHERE id = $1")
             .bind(self.project.as_str())
-            .bind(to_json(&settings))
+            .bind(record.name)
+            .bind(to_json(&record.settings))
             .execute(&mut **transaction)
             .await?;
-        self.settings = settings;
+        self.settings = record.settings;
         Ok(())
     }
 }
