@@ -11,7 +11,7 @@ use domain::ids::ResponseId;
 use domain::import::place_of;
 use domain::{Kind, Provenance};
 use sqlx::Row;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 pub(super) async fn annotations(
     transaction: &mut Transaction,
@@ -216,22 +216,53 @@ async fn answered_tasks(
     for row in select_in(transaction, text, target.project, &ids).await? {
         counted.insert((row.try_get("task")?, row.try_get("annotator")?));
     }
-    let mut more: BTreeMap<String, i64> = BTreeMap::new();
+    // round by round, in case several people of the file answered one task
+    let mut rounds: Vec<Vec<String>> = Vec::new();
+    let mut at: HashMap<String, usize> = HashMap::new();
     for (task, person) in answers {
         if counted.insert((task.clone(), person.to_owned())) {
-            *more.entry(task).or_default() += 1;
+            let round = at.entry(task.clone()).and_modify(|n| *n += 1).or_default();
+            if rounds.len() <= *round {
+                rounds.push(Vec::new());
+            }
+            rounds[*round].push(task);
         }
     }
-    let mut by_count: BTreeMap<i64, Vec<String>> = BTreeMap::new();
-    for (task, count) in more {
-        by_count.entry(count).or_default().push(task);
-    }
-    for (count, tasks) in by_count {
-        let text = format!(
-            "UPDATE task SET answered = answered + {count}, open = CASE WHEN open > {count} THEN open - {count} ELSE 0 END \
-             WHERE project = $1 AND id IN ({{}})"
-        );
-        update_in(transaction, &text, target.project, &tasks).await?;
+    for tasks in rounds {
+        count_answers(transaction, target.project, tasks).await?;
     }
     Ok(found)
+}
+
+/// Counts one more answer to each of these tasks, and takes one of its open places if there is one.
+async fn count_answers(
+    transaction: &mut Transaction,
+    project: &str,
+    mut tasks: Vec<String>,
+) -> Result<()> {
+    let (mut closed, mut finished) = (0_i64, 0_i64);
+    for text in [
+        "UPDATE task SET answered = answered + 1, open = open - 1 WHERE project = $1 AND open > 0 AND id IN ({}) \
+         RETURNING id, answered, wanted, open",
+        "UPDATE task SET answered = answered + 1 WHERE project = $1 AND id IN ({}) \
+         RETURNING id, answered, wanted, CAST(1 AS BIGINT) AS open",
+    ] {
+        let mut taken = HashSet::new();
+        for row in select_in(transaction, text, project, &tasks).await? {
+            let (answered, wanted): (i64, i64) = (row.try_get("answered")?, row.try_get("wanted")?);
+            closed += i64::from(row.try_get::<i64, _>("open")? == 0);
+            finished += i64::from(answered == wanted);
+            taken.insert(row.try_get::<String, _>("id")?);
+        }
+        tasks.retain(|id| !taken.contains(id));
+    }
+    sqlx::query(
+        "UPDATE project_tally SET open_tasks = open_tasks - $2, finished = finished + $3 WHERE project = $1",
+    )
+    .bind(project)
+    .bind(closed)
+    .bind(finished)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::on_both;
 use domain::{Kind, ids::ProjectId, import::Plan, project::Settings as Project};
+use sqlx::Row;
 use std::path::{Path, PathBuf};
 use store::Store;
 use store::imports::{Counts, Import, Settings, State};
@@ -76,6 +77,17 @@ fn the_same_file_twice_changes_nothing() {
             (first.state, first.counts, first.rows_read),
             (State::Done, expected, 1203)
         );
+        // the file's preferences answer the tasks
+        let tally = async || {
+            let text = "SELECT tasks, open_tasks, finished FROM project_tally WHERE project = $1";
+            let row = sqlx::query(text)
+                .bind(project.as_str())
+                .fetch_one(&store.read)
+                .await
+                .unwrap();
+            [row.get::<i64, _>(0), row.get(1), row.get(2)]
+        };
+        assert_eq!(tally().await, [1203, 0, 1203]);
         let again = import_text(&store, &project, &text, true).await;
         let expected = Counts {
             prompts_known: 1203,
@@ -85,6 +97,7 @@ fn the_same_file_twice_changes_nothing() {
         };
         assert_eq!((again.state, again.counts), (State::Done, expected));
         assert_eq!(again.bytes_read, again.bytes_total);
+        assert_eq!(tally().await, [1203, 0, 1203]);
     });
 }
 
