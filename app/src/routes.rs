@@ -73,6 +73,7 @@ pub fn all() -> Vec<Route> {
     [
         crate::account::routes(),
         crate::agreement::routes(),
+        crate::grade::routes(),
         crate::projects::routes(),
     ]
     .into_iter()

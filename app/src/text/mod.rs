@@ -4,4 +4,5 @@
 pub mod account;
 pub mod agreement;
 pub mod common;
+pub mod grade;
 pub mod projects;

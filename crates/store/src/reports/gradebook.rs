@@ -263,3 +263,27 @@ impl Store {
         Ok(grades)
     }
 }
+
+impl Store {
+    /// A prompt's messages. `None` when the project has no such prompt.
+    pub async fn prompt_messages(
+        &self,
+        project: &ProjectId,
+        prompt: &PromptId,
+    ) -> Result<Option<Vec<domain::prompt::Message>>> {
+        let row = sqlx::query("SELECT messages FROM prompt WHERE id = $1 AND project = $2")
+            .bind(prompt.as_str())
+            .bind(project.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.map(|row| {
+            from_json(
+                row.try_get("messages")?,
+                "prompt",
+                "messages",
+                prompt.as_str(),
+            )
+        })
+        .transpose()
+    }
+}
