@@ -30,6 +30,8 @@ pub mod grade;
 #[cfg(feature = "ssr")]
 pub mod projects;
 #[cfg(feature = "ssr")]
+pub mod review;
+#[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
 mod security;

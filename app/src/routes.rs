@@ -75,6 +75,7 @@ pub fn all() -> Vec<Route> {
         crate::agreement::routes(),
         crate::grade::routes(),
         crate::projects::routes(),
+        crate::review::routes(),
     ]
     .into_iter()
     .flatten()

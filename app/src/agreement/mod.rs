@@ -39,7 +39,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    fn from(fields: &Fields) -> Self {
+    pub(crate) fn from(fields: &Fields) -> Self {
         Self {
             kind: fields.get("kind").and_then(Kind::parse),
             provenance: match fields.get("provenance") {
@@ -49,11 +49,11 @@ impl Asked {
             },
         }
     }
-    fn provenances(&self) -> Vec<Provenance> {
+    pub(crate) fn provenances(&self) -> Vec<Provenance> {
         self.provenance
             .map_or_else(|| Provenance::ALL.to_vec(), |one| vec![one])
     }
-    fn provenance_name(&self) -> &'static str {
+    pub(crate) fn provenance_name(&self) -> &'static str {
         self.provenance.map_or("all", Provenance::name)
     }
     fn query(&self) -> String {

@@ -30,7 +30,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             </div>
             <p class="lead">{text::LEAD}</p>
             {filter(&here, &asked)}
-            {used(&asked, &report)}
+            {used(&here, &asked, &report)}
             {(!comparable).then(|| nothing(&report))}
             {report.questions.into_iter().filter(|q| q.counts.items > 0).map(|q| question(&here, &query, q)).collect_view()}
             {gold_section(gold)}
@@ -62,13 +62,15 @@ fn filter(here: &str, asked: &Asked) -> impl IntoView + use<> {
     }
 }
 
-fn used(asked: &Asked, report: &Agreement) -> impl IntoView + use<> {
-    let left: Vec<_> = report
-        .left_out
-        .iter()
-        .map(|left| text::left_out(left.annotations, left.provenance))
-        .collect();
-    view! { <p class="notice">{text::used(asked.provenance)} " " {left.join(" ")}</p> }
+fn used(here: &str, asked: &Asked, report: &Agreement) -> impl IntoView + use<> {
+    let kind = asked.kind.map_or("", Kind::name);
+    let left = report.left_out.iter().map(|left| {
+        let href = format!("{here}?kind={kind}&provenance={}", left.provenance.name());
+        let words = text::left_out(left.annotations, left.provenance);
+        view! { " " {words} " " <a href=href>{text::see_these(left.provenance)}</a> }
+    });
+    let left = left.collect_view();
+    view! { <p class="notice">{text::used(asked.provenance)} {left}</p> }
 }
 
 fn nothing(report: &Agreement) -> impl IntoView + use<> {

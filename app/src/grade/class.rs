@@ -93,8 +93,7 @@ fn totals(
 pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let project = cx.project()?;
     let settings = &project.settings;
-    let book = cx.store().gradebook(&project.id, None).await?;
-    let names = Names::new(&book, &Fields(pairs));
+    let (book, names) = Names::load(&cx, &Fields(pairs)).await?;
     Ok(cx.page(text::CLASS, || {
         let here = cx.at("grades/class");
         let lines = lines(&book, &names, settings);
@@ -112,6 +111,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
                 <a class="button" href=format!("{here}.csv{}", names.query())>{text::SAVE_CSV}</a>
             </div>
             {tabs(&cx, "grades/class", &names)}
+            {names.counted(&here, &book)}
             <p class="muted">{text::CLASS_NOTE}</p>
             {empty.then(|| view! { <section class="empty"><h2>{text::NONE}</h2><p>{text::NONE_WORDS}</p></section> })}
             {(!empty).then(|| view! {
@@ -172,8 +172,7 @@ fn row(
 pub(super) async fn csv(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let project = cx.project()?;
     let settings = &project.settings;
-    let book = cx.store().gradebook(&project.id, None).await?;
-    let names = Names::new(&book, &Fields(pairs));
+    let (book, names) = Names::load(&cx, &Fields(pairs)).await?;
     let mut header: Vec<Cell> = vec![text::STUDENT.into()];
     header.extend(book.iter().map(|q| Cell::from(q.preview.clone())));
     header.extend([text::GRADED, text::ANSWERS, text::TOTAL_POINTS, text::SHARE].map(Cell::from));

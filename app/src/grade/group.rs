@@ -1,7 +1,7 @@
 //! One grade for all answers that say the same: first the answers as they were typed with the form, then, after that
 //! one confirmation, the grade for all of them.
 
-use super::{Names, question};
+use super::question;
 use crate::Cx;
 use crate::error::{Error, Result};
 use crate::form::Form;
@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::annotation::{Annotation, Context, Kind, Shown};
 use domain::ids::{PromptId, ResponseId, TaskId};
-use domain::{Fields, Invalid};
+use domain::{Fields, Invalid, Provenance};
 use leptos::prelude::*;
 use store::reports::gradebook::{GradedQuestion, StudentAnswer};
 
@@ -21,7 +21,7 @@ async fn find(cx: &Cx, prompt: &str, like: &str) -> Result<(GradedQuestion, Vec<
     let prompt = PromptId::from(prompt);
     let book = cx
         .store()
-        .gradebook(&cx.project()?.id, Some(&prompt))
+        .gradebook(&cx.project()?.id, Some(&prompt), &[Provenance::Person])
         .await?;
     let question = book.into_iter().next().ok_or(Error::NotFound)?;
     let group: Vec<StudentAnswer> = question
@@ -57,7 +57,6 @@ async fn form(
         return question::page(cx, prompt, StatusCode::OK, Fields::default(), Vec::new()).await;
     }
     let settings = &cx.project()?.settings;
-    let names = Names::new(std::slice::from_ref(&question), &Fields::default());
     Ok(cx.page_with(status, text::SAME_ANSWERS, || {
         let here = cx.at(&format!("grades/questions/{prompt}"));
         // the answers that are seen here are the ones that get the grade, even if others come meanwhile
@@ -66,7 +65,7 @@ async fn form(
                 <li>
                     <label>
                         <input type="checkbox" name="answer" value=answer.response.to_string() checked=true />
-                        " " <span dir="auto">{answer.text.clone()}</span> " " <small class="muted">{names.of(answer)}</small>
+                        " " <span dir="auto">{answer.text.clone()}</span>
                     </label>
                 </li>
             }

@@ -12,11 +12,13 @@ mod student;
 
 use crate::Cx;
 use crate::access::Access;
+use crate::agreement::Asked;
+use crate::error::Result;
 use crate::routes::{Route, get, post};
 use crate::text::grade as text;
 use domain::annotation::Criterion;
 use domain::project::Settings;
-use domain::{Fields, Right};
+use domain::{Fields, Provenance, Right};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use store::reports::gradebook::{GradedQuestion, StudentAnswer};
@@ -66,22 +68,37 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// Students by the names that this page may show.
+/// What the address asks for, and students by the names that this page may show.
 pub(crate) struct Names {
     shown: bool,
+    asked: Asked,
     numbers: BTreeMap<String, usize>,
 }
 
 impl Names {
-    /// Numbers follow the identifiers, which tell nothing about a student, so that they are the same on every page.
-    fn new(book: &[GradedQuestion], query: &Fields) -> Self {
+    /// Loads the whole gradebook. Numbers follow the identifiers, which tell nothing about a student, so that they are
+    /// the same on every page.
+    async fn load(cx: &Cx, query: &Fields) -> Result<(Vec<GradedQuestion>, Self)> {
+        let asked = Asked::from(query);
+        let provenances = asked.provenances();
+        let book = cx
+            .store()
+            .gradebook(&cx.project()?.id, None, &provenances)
+            .await?;
         let answers = book.iter().flat_map(|q| &q.answers);
         let mut ids: Vec<&str> = answers.map(|a| a.student.as_str()).collect();
         ids.sort_unstable();
         ids.dedup();
         let numbers = ids.into_iter().map(str::to_owned).zip(1..).collect();
         let shown = query.get("names") == Some("show");
-        Self { shown, numbers }
+        Ok((
+            book,
+            Self {
+                shown,
+                asked,
+                numbers,
+            },
+        ))
     }
     fn of(&self, answer: &StudentAnswer) -> String {
         if self.shown {
@@ -95,18 +112,43 @@ impl Names {
             )
         }
     }
-    /// What to put behind an address so that the next page shows names as this one does.
-    fn query(&self) -> &'static str {
-        if self.shown { "?names=show" } else { "" }
+    /// What to put behind an address so that the next page shows what this one does.
+    fn query(&self) -> String {
+        self.with(self.shown)
+    }
+    fn with(&self, shown: bool) -> String {
+        let names = if shown { "show" } else { "hide" };
+        format!("?names={names}&provenance={}", self.asked.provenance_name())
     }
     /// The link that shows or hides them.
     fn toggle(&self, here: &str) -> impl IntoView + use<> {
-        let (href, words) = if self.shown {
-            (here.to_owned(), text::HIDE_NAMES)
+        let words = if self.shown {
+            text::HIDE_NAMES
         } else {
-            (format!("{here}?names=show"), text::SHOW_NAMES)
+            text::SHOW_NAMES
         };
+        let href = format!("{here}{}", self.with(!self.shown));
         view! { <a class="button quiet" href=href>{words}</a> }
+    }
+    /// Which grades count, and a way to count the others.
+    fn counted(&self, here: &str, book: &[GradedQuestion]) -> impl IntoView + use<> {
+        let grades = book.iter().flat_map(|q| &q.answers).flat_map(|a| &a.grades);
+        let mut left: BTreeMap<Provenance, usize> = BTreeMap::new();
+        for grade in grades.filter(|g| !g.counts) {
+            *left.entry(grade.provenance).or_default() += 1;
+        }
+        let names = if self.shown { "show" } else { "hide" };
+        let others = left.into_iter().map(|(provenance, count)| {
+            let href = format!("{here}?names={names}&provenance={}", provenance.name());
+            view! { " " <a href=href>{text::count_others(count, crate::text::agreement::provenance(provenance))}</a> }
+        });
+        let others = others.collect_view();
+        let words = crate::text::agreement::used(self.asked.provenance);
+        let people = (self.asked.provenance != Some(Provenance::Person)).then(|| {
+            let href = format!("{here}?names={names}");
+            view! { " " <a href=href>{text::COUNT_PEOPLE}</a> }
+        });
+        view! { <p class="muted">{words} {others} {people}</p> }
     }
 }
 

@@ -12,15 +12,14 @@ use leptos::prelude::*;
 use store::reports::gradebook::GradedQuestion;
 
 pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
-    let project = cx.project()?;
-    let book = cx.store().gradebook(&project.id, None).await?;
-    let names = Names::new(&book, &Fields(pairs));
+    let (book, names) = Names::load(&cx, &Fields(pairs)).await?;
     Ok(cx.page(text::TITLE, || {
         let rows = book.iter().map(|question| row(&cx, question, &names));
         let empty = book.is_empty();
         view! {
             <div class="page-head"><h1>{text::TITLE}</h1></div>
             {tabs(&cx, "grades", &names)}
+            {names.counted(&cx.at("grades"), &book)}
             {empty.then(|| view! { <section class="empty"><h2>{text::NONE}</h2><p>{text::NONE_WORDS}</p></section> })}
             {(!empty).then(|| view! {
                 <div class="table" tabindex="0" role="region" aria-label=text::QUESTIONS>

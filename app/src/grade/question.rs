@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::project::Settings;
 use domain::prompt::Message;
-use domain::{Fields, Invalid, Provenance};
+use domain::{Fields, Invalid};
 use leptos::prelude::*;
 use store::reports::gradebook::{GradedQuestion, StudentAnswer};
 
@@ -34,9 +34,8 @@ pub(super) async fn page(
 ) -> Result<Response> {
     let project = cx.project()?;
     let prompt = prompt.into();
-    let whole = cx.store().gradebook(&project.id, None).await?;
-    let names = Names::new(&whole, &fields);
-    let question = whole
+    let (book, names) = Names::load(cx, &fields).await?;
+    let question = book
         .into_iter()
         .find(|q| q.prompt == prompt)
         .ok_or(Error::NotFound)?;
@@ -61,6 +60,7 @@ pub(super) async fn page(
                 {names.toggle(&here)}
                 {(graded < all).then(|| view! { <a class="button primary" href=queue>{text::GRADE_NEXT}</a> })}
             </div>
+            {names.counted(&here, std::slice::from_ref(&question))}
             <div class="split">
                 <div>
                     {asked(&messages, question.reference.as_deref())}
@@ -179,12 +179,12 @@ fn status(
     let more = answer
         .grades
         .iter()
-        .filter(|g| g.provenance == Provenance::Person)
+        .filter(|g| g.counts)
         .count();
     let others: Vec<_> = answer
         .grades
         .iter()
-        .filter(|g| g.provenance != Provenance::Person)
+        .filter(|g| !g.counts)
         .map(|g| {
             text::not_counted(
                 g.grade.label.as_deref(),

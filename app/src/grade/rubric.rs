@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::annotation::Criterion;
 use domain::ids::PromptId;
-use domain::{Fields, Invalid, Problem};
+use domain::{Fields, Invalid, Problem, Provenance};
 use leptos::prelude::*;
 use store::criteria::Direction;
 use store::reports::gradebook::GradedQuestion;
@@ -214,7 +214,7 @@ pub(super) async fn change(
 async fn points_by_answer(cx: &Cx, prompt: &PromptId) -> Result<Vec<Option<f64>>> {
     let book = cx
         .store()
-        .gradebook(&cx.project()?.id, Some(prompt))
+        .gradebook(&cx.project()?.id, Some(prompt), &Provenance::ALL)
         .await?;
     let question = book.into_iter().next().ok_or(Error::NotFound)?;
     let points = |a: &store::reports::gradebook::StudentAnswer| a.points(&question.rubric);

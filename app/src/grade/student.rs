@@ -21,8 +21,7 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let project = cx.project()?;
     let settings = &project.settings;
-    let book = cx.store().gradebook(&project.id, None).await?;
-    let names = Names::new(&book, &Fields(pairs));
+    let (book, names) = Names::load(&cx, &Fields(pairs)).await?;
     let lines = class::lines(&book, &names, settings);
     let line = lines
         .into_iter()
@@ -99,8 +98,7 @@ pub(super) async fn csv(
 ) -> Result<Response> {
     let project = cx.project()?;
     let settings = &project.settings;
-    let book = cx.store().gradebook(&project.id, None).await?;
-    let names = Names::new(&book, &Fields(pairs));
+    let (book, names) = Names::load(&cx, &Fields(pairs)).await?;
     let lines = class::lines(&book, &names, settings);
     let line = lines
         .into_iter()

@@ -47,6 +47,9 @@ pub fn left_out(count: i64, provenance_left: Provenance) -> String {
         provenance(provenance_left)
     )
 }
+pub fn see_these(provenance_left: Provenance) -> String {
+    format!("See the agreement of {}", provenance(provenance_left))
+}
 fn answers(count: i64) -> String {
     if count == 1 {
         "1 answer".into()

@@ -88,8 +88,7 @@ pub fn grouped(graded: &str, left: &str) -> String {
     }
 }
 
-pub const CLASS_NOTE: &str =
-    "Only grades by people count. The share is the mean worth of the graded answers.";
+pub const CLASS_NOTE: &str = "The share is the mean worth of the graded answers.";
 pub const GRADED_OF: &str = "Graded";
 pub const TOTAL_POINTS: &str = "Points";
 pub const SHARE: &str = "Share";
@@ -118,3 +117,10 @@ pub const PRINT_NOTE: &str =
     "Print this page to hand it out: buttons and navigation stay off the paper.";
 pub const MET: &str = "yes";
 pub const NOT_MET: &str = "no";
+pub const COUNT_PEOPLE: &str = "Count only grades by people";
+pub fn count_others(count: usize, by: &str) -> String {
+    match count {
+        1 => format!("Count the 1 grade by {by} instead."),
+        n => format!("Count the {n} grades by {by} instead."),
+    }
+}

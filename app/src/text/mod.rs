@@ -6,3 +6,4 @@ pub mod agreement;
 pub mod common;
 pub mod grade;
 pub mod projects;
+pub mod review;

@@ -134,6 +134,8 @@ pub struct ReviewTask {
     pub criteria: Vec<Criterion>,
     /// The responses, in canonical order.
     pub responses: Vec<Sourced>,
+    /// What it asks about, e.g. the refinement to be checked.
+    pub subject: Option<Annotation>,
     /// Every answer, superseded ones too, the oldest first.
     pub answers: Vec<Answer>,
     /// Everybody who had it.
@@ -168,8 +170,8 @@ impl Store {
         task: &TaskId,
     ) -> Result<Option<ReviewTask>> {
         let row = sqlx::query(
-            "SELECT t.kinds, t.wanted, t.responses, t.prompt, p.messages, p.reference FROM task t \
-             JOIN prompt p ON p.id = t.prompt WHERE t.id = $1 AND t.project = $2",
+            "SELECT t.kinds, t.wanted, t.responses, t.prompt, p.messages, p.reference, n.payload AS subject FROM task t \
+             JOIN prompt p ON p.id = t.prompt LEFT JOIN annotation n ON n.id = t.subject WHERE t.id = $1 AND t.project = $2",
         )
         .bind(task.as_str())
         .bind(project.as_str())
@@ -194,6 +196,7 @@ impl Store {
             let (text, source) = (row.try_get("text")?, row.try_get("name")?);
             responses.push(Sourced { id, text, source });
         }
+        let subject: Option<String> = row.try_get("subject")?;
         Ok(Some(ReviewTask {
             id: task.clone(),
             kinds: from_json(row.try_get("kinds")?, "task", "kinds", task.as_str())?,
@@ -206,6 +209,9 @@ impl Store {
             )?,
             reference: row.try_get("reference")?,
             criteria: self.rubric(&prompt).await?,
+            subject: subject
+                .map(|payload| from_json(&payload, "annotation", "payload", task.as_str()))
+                .transpose()?,
             prompt,
             responses,
             answers: self.answers_of_task(task).await?,
@@ -464,9 +470,25 @@ impl Store {
         note: &str,
         now: i64,
     ) -> Result<Option<()>> {
+        self.note_decision(project, task, reviewer, Decision::Comment, kind, note, now)
+            .await
+    }
+
+    /// A line of history that stands for no answer: a remark, or a return (see [`Store::return_work`]).
+    #[expect(clippy::too_many_arguments, reason = "one value a column")]
+    pub async fn note_decision(
+        &self,
+        project: &ProjectId,
+        task: &TaskId,
+        reviewer: &UserId,
+        decision: Decision,
+        kind: Kind,
+        note: &str,
+        now: i64,
+    ) -> Result<Option<()>> {
         let done = sqlx::query(
             "INSERT INTO review (id, project, task, reviewer, decision, kind, note, created_at) \
-             SELECT $1, t.project, t.id, $2, 'comment', $3, $4, $5 FROM task t WHERE t.id = $6 AND t.project = $7",
+             SELECT $1, t.project, t.id, $2, $8, $3, $4, $5 FROM task t WHERE t.id = $6 AND t.project = $7",
         )
         .bind(new_id())
         .bind(reviewer.as_str())
@@ -475,6 +497,7 @@ impl Store {
         .bind(now)
         .bind(task.as_str())
         .bind(project.as_str())
+        .bind(decision.name())
         .execute(&self.write)
         .await?;
         Ok((done.rows_affected() > 0).then_some(()))

@@ -15,7 +15,7 @@ mod incorporation;
 mod preference;
 mod refinement;
 
-pub use critique::{Critique, Polarity, Quote, Remark};
+pub use critique::{Critique, MAX_REMARKS, Polarity, Quote, Remark};
 pub use grade::Grade;
 pub use incorporation::{Incorporation, Verdict};
 pub use preference::Preference;

@@ -1,7 +1,8 @@
 //! The gradebook: students' short answers by question, with every grade and the one that counts.
 //!
-//! **Only grades by people count**; a machine's or a simulated grade is shown as such. Of several, a reviewer's own
-//! counts before an accepted one, and that before the latest.
+//! **Only grades of the provenances that the caller names count** (pages: people, unless somebody asks otherwise); the
+//! others are shown as what they are. Of several, a reviewer's own counts before an accepted one, and that before the
+//! latest.
 
 use super::readings::provenance;
 use crate::error::from_json;
@@ -29,6 +30,8 @@ pub struct GivenGrade {
     pub grade: Grade,
     /// When.
     pub created_at: i64,
+    /// Whether its provenance is one of those asked for.
+    pub counts: bool,
     /// 2 a reviewer's own, 1 accepted by a reviewer, 0 neither.
     standing: i64,
 }
@@ -57,7 +60,7 @@ impl StudentAnswer {
     pub fn counting(&self) -> Option<&GivenGrade> {
         self.grades
             .iter()
-            .filter(|g| g.provenance == Provenance::Person)
+            .filter(|g| g.counts)
             .max_by_key(|g| (g.standing, g.created_at))
     }
     /// Points by the rubric as it stands.
@@ -136,16 +139,18 @@ impl GradedQuestion {
 }
 
 impl Store {
-    /// The questions of a project that are graded, each with its answers; or only one of them.
+    /// The questions of a project that are graded, each with its answers; or only one of them. Grades count if they
+    /// are of a provenance in `counted`.
     pub async fn gradebook(
         &self,
         project: &ProjectId,
         prompt: Option<&PromptId>,
+        counted: &[Provenance],
     ) -> Result<Vec<GradedQuestion>> {
         let prompt = prompt.map(PromptId::as_str);
         let (tasks, grades) = (
             self.grade_tasks(project, prompt).await?,
-            self.grades(project, prompt).await?,
+            self.grades(project, prompt, counted).await?,
         );
         let rows = sqlx::query(
             "SELECT p.id AS prompt, p.preview, p.reference, r.id, r.text, s.id AS source, s.name \
@@ -225,6 +230,7 @@ impl Store {
         &self,
         project: &ProjectId,
         prompt: Option<&str>,
+        counted: &[Provenance],
     ) -> Result<HashMap<String, Vec<GivenGrade>>> {
         let rows = sqlx::query(
             "SELECT a.id, a.account, COALESCE(u.name, a.annotator) AS name, a.provenance, a.payload, a.created_at, \
@@ -248,10 +254,12 @@ impl Store {
                 continue;
             };
             let account: Option<String> = row.try_get("account")?;
+            let provenance = provenance(row, &id)?;
             let given = GivenGrade {
+                counts: counted.contains(&provenance),
                 account: account.map(UserId),
                 grader: row.try_get("name")?,
-                provenance: provenance(row, &id)?,
+                provenance,
                 created_at: row.try_get("created_at")?,
                 standing: row.try_get("standing")?,
                 annotation: AnnotationId(id),

@@ -2,6 +2,7 @@
 
 use crate::agreement::{World, execute};
 use crate::on_both;
+use domain::Provenance;
 use domain::annotation::{Annotation, Grade};
 use domain::ids::{PromptId, ResponseId, TaskId};
 use store::criteria::Direction;
@@ -37,7 +38,10 @@ fn a_persons_grade_counts_before_a_machines_and_a_reviewers_before_both() {
         let world = class(store, 1).await;
         let (store, project, bob) = (&world.store, &world.project, &world.people[1]);
         let counting = async || {
-            let book = store.gradebook(project, None).await.unwrap();
+            let book = store
+                .gradebook(project, None, &[Provenance::Person])
+                .await
+                .unwrap();
             assert_eq!((book.len(), book[0].answers.len()), (1, 1));
             let given = book[0].answers[0].counting();
             given.and_then(|g| g.grade.label.clone())
@@ -57,7 +61,10 @@ fn a_persons_grade_counts_before_a_machines_and_a_reviewers_before_both() {
         let made = store.override_answers(project, &task, bob, &own, &shown, "", 40);
         assert!(made.await.unwrap().is_some());
         assert_eq!(counting().await, Some("correct".into()));
-        let book = store.gradebook(project, Some(&"p0".into())).await.unwrap();
+        let book = store
+            .gradebook(project, Some(&"p0".into()), &Provenance::ALL)
+            .await
+            .unwrap();
         assert_eq!(book[0].distribution(), [("correct".into(), 1)]);
         assert_eq!(
             book[0].answers[0].worth(&world.settings().await, &[]),
@@ -65,7 +72,7 @@ fn a_persons_grade_counts_before_a_machines_and_a_reviewers_before_both() {
         );
         assert!(
             store
-                .gradebook(project, Some(&"p9".into()))
+                .gradebook(project, Some(&"p9".into()), &Provenance::ALL)
                 .await
                 .unwrap()
                 .is_empty()
@@ -96,7 +103,10 @@ fn a_rubric_is_edited_in_order_and_re_scores() {
             .says(0, 0, &Annotation::Grade(given), "person", 20)
             .await;
         let read = async || {
-            let mut book = store.gradebook(project, None).await.unwrap();
+            let mut book = store
+                .gradebook(project, None, &[Provenance::Person])
+                .await
+                .unwrap();
             book.remove(0)
         };
         let before = read().await;
@@ -158,7 +168,10 @@ fn one_grade_for_a_group_leaves_what_is_taken() {
             )
             .await;
         }
-        let book = store.gradebook(project, None).await.unwrap();
+        let book = store
+            .gradebook(project, None, &[Provenance::Person])
+            .await
+            .unwrap();
         let groups = book[0].groups();
         assert_eq!((groups.len(), groups[0].len()), (1, 3));
         let answers: Vec<(TaskId, ResponseId)> = groups[0]
@@ -188,7 +201,10 @@ fn one_grade_for_a_group_leaves_what_is_taken() {
             .await
             .unwrap();
         assert_eq!(again, Applied { graded: 0, left: 3 });
-        let book = store.gradebook(project, None).await.unwrap();
+        let book = store
+            .gradebook(project, None, &[Provenance::Person])
+            .await
+            .unwrap();
         assert_eq!(book[0].graded(), 2);
         let responses: Vec<_> = book[0]
             .answers
