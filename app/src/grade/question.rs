@@ -176,11 +176,7 @@ fn status(
     settings: &Settings,
 ) -> impl IntoView + use<> {
     let words = summary(answer, &question.rubric, settings);
-    let more = answer
-        .grades
-        .iter()
-        .filter(|g| g.counts)
-        .count();
+    let more = answer.grades.iter().filter(|g| g.counts).count();
     let others: Vec<_> = answer
         .grades
         .iter()

@@ -8,10 +8,10 @@ use crate::text::review as text;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::Invalid;
 use domain::Kind;
 use domain::annotation::{Annotation, Context};
 use domain::ids::{AnnotationId, ResponseId, TaskId, UserId};
-use domain::Invalid;
 use store::queue::{Hold, Reopened};
 use store::review::Decision;
 
@@ -19,7 +19,12 @@ use store::review::Decision;
 const NOTE: usize = 5_000;
 
 fn note(fields: &domain::Fields) -> String {
-    fields.get("note").unwrap_or_default().chars().take(NOTE).collect()
+    fields
+        .get("note")
+        .unwrap_or_default()
+        .chars()
+        .take(NOTE)
+        .collect()
 }
 
 pub(super) async fn accept(
@@ -30,7 +35,14 @@ pub(super) async fn accept(
     let id = TaskId::from(task.as_str());
     let annotation = AnnotationId::from(fields.get("annotation").ok_or(Error::NotFound)?);
     cx.store()
-        .accept_answer(&cx.project()?.id, &id, cx.user_id()?, &annotation, &note(&fields), store::now_ms())
+        .accept_answer(
+            &cx.project()?.id,
+            &id,
+            cx.user_id()?,
+            &annotation,
+            &note(&fields),
+            store::now_ms(),
+        )
         .await?
         .ok_or_else(|| Error::Conflict(text::NOT_STANDING.into()))?;
     Ok(cx.redirect(&cx.at(&format!("review/{task}"))))
@@ -48,7 +60,10 @@ pub(super) async fn own(
         .review_task(&project.id, &id)
         .await?
         .ok_or(Error::NotFound)?;
-    let kind = fields.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
+    let kind = fields
+        .get("kind")
+        .and_then(Kind::parse)
+        .ok_or(Error::NotFound)?;
     let responses = own::shown(&it);
     let context = Context {
         responses: &responses,
@@ -67,7 +82,15 @@ pub(super) async fn own(
     };
     let shown: Vec<ResponseId> = responses.into_iter().map(|r| r.id).collect();
     cx.store()
-        .override_answers(&project.id, &id, cx.user_id()?, &said, &shown, &note(&fields), store::now_ms())
+        .override_answers(
+            &project.id,
+            &id,
+            cx.user_id()?,
+            &said,
+            &shown,
+            &note(&fields),
+            store::now_ms(),
+        )
         .await?
         .ok_or(Error::NotFound)?;
     Ok(cx.redirect(&cx.at(&format!("review/{task}"))))
@@ -81,22 +104,41 @@ pub(super) async fn send_back(
     let project = cx.project()?;
     let id = TaskId::from(task.as_str());
     let account = UserId::from(fields.get("account").ok_or(Error::NotFound)?);
-    let kind = fields.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
+    let kind = fields
+        .get("kind")
+        .and_then(Kind::parse)
+        .ok_or(Error::NotFound)?;
     let words = note(&fields);
     if words.is_empty() {
         let wrong = vec![Invalid::missing("note")];
         return task::page(&cx, &task, StatusCode::UNPROCESSABLE_ENTITY, fields, wrong).await;
     }
     let now = store::now_ms();
-    let hold = Hold { project: &project.id, account: &account, task: &id };
-    match cx.store().return_work(hold, &project.settings, &words, now).await? {
+    let hold = Hold {
+        project: &project.id,
+        account: &account,
+        task: &id,
+    };
+    match cx
+        .store()
+        .return_work(hold, &project.settings, &words, now)
+        .await?
+    {
         Reopened::Reopened(_) => {}
         Reopened::Nothing | Reopened::Reviewed => {
             return Err(Error::Conflict(text::NOT_STANDING.into()));
         }
     }
     cx.store()
-        .note_decision(&project.id, &id, cx.user_id()?, Decision::Return, kind, &words, now)
+        .note_decision(
+            &project.id,
+            &id,
+            cx.user_id()?,
+            Decision::Return,
+            kind,
+            &words,
+            now,
+        )
         .await?;
     Ok(cx.redirect(&cx.at(&format!("review/{task}"))))
 }
@@ -107,14 +149,24 @@ pub(super) async fn comment(
     Form(fields): Form,
 ) -> Result<Response> {
     let id = TaskId::from(task.as_str());
-    let kind = fields.get("kind").and_then(Kind::parse).ok_or(Error::NotFound)?;
+    let kind = fields
+        .get("kind")
+        .and_then(Kind::parse)
+        .ok_or(Error::NotFound)?;
     let words = note(&fields);
     if words.is_empty() {
         let wrong = vec![Invalid::missing("note")];
         return task::page(&cx, &task, StatusCode::UNPROCESSABLE_ENTITY, fields, wrong).await;
     }
     cx.store()
-        .comment_on_task(&cx.project()?.id, &id, cx.user_id()?, kind, &words, store::now_ms())
+        .comment_on_task(
+            &cx.project()?.id,
+            &id,
+            cx.user_id()?,
+            kind,
+            &words,
+            store::now_ms(),
+        )
         .await?
         .ok_or(Error::NotFound)?;
     Ok(cx.redirect(&cx.at(&format!("review/{task}"))))

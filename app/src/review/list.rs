@@ -15,7 +15,10 @@ const PAGE: usize = 50;
 pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let fields = Fields(pairs);
     let project = cx.project()?;
-    let stage = fields.get("stage").and_then(Stage::parse).unwrap_or(Stage::Open);
+    let stage = fields
+        .get("stage")
+        .and_then(Stage::parse)
+        .unwrap_or(Stage::Open);
     let kind = fields.get("kind").and_then(Kind::parse);
     let skip: usize = fields.number("skip").ok().flatten().unwrap_or(0);
     let all = cx
@@ -29,7 +32,11 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let here = cx.at("review");
     let next = (total > skip + PAGE).then(|| {
         let kind = kind.map_or("", Kind::name);
-        format!("{here}?stage={}&kind={kind}&skip={}", stage.name(), skip + PAGE)
+        format!(
+            "{here}?stage={}&kind={kind}&skip={}",
+            stage.name(),
+            skip + PAGE
+        )
     });
     Ok(cx.page(text::TITLE, || {
         let rows = shown.into_iter().zip(previews).map(|(dispute, preview)| row(&cx, dispute, preview));
@@ -78,7 +85,9 @@ fn row(cx: &Cx, it: Dispute, preview: String) -> impl IntoView + use<> {
     let href = cx.at(&format!("review/{}", it.task));
     let differ = match (it.distance, &it.question) {
         (Some(0.0), _) => text::SAME.to_owned(),
-        (Some(distance), Some((kind, question))) => text::apart(distance, &agreement::question(*kind, question)),
+        (Some(distance), Some((kind, question))) => {
+            text::apart(distance, &agreement::question(*kind, question))
+        }
         _ => text::READ_THEM.to_owned(),
     };
     view! {

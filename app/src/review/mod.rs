@@ -19,9 +19,21 @@ pub fn routes() -> Vec<Route> {
     vec![
         get("/projects/{project}/review", review, list::show),
         get("/projects/{project}/review/{task}", review, task::show),
-        post("/projects/{project}/review/{task}/accept", review, decide::accept),
+        post(
+            "/projects/{project}/review/{task}/accept",
+            review,
+            decide::accept,
+        ),
         post("/projects/{project}/review/{task}/own", review, decide::own),
-        post("/projects/{project}/review/{task}/return", review, decide::send_back),
-        post("/projects/{project}/review/{task}/comment", review, decide::comment),
+        post(
+            "/projects/{project}/review/{task}/return",
+            review,
+            decide::send_back,
+        ),
+        post(
+            "/projects/{project}/review/{task}/comment",
+            review,
+            decide::comment,
+        ),
     ]
 }

@@ -16,7 +16,12 @@ const REMARKS: usize = 3;
 /// The responses as the parser wants them, in canonical order.
 pub(super) fn shown(it: &ReviewTask) -> Vec<Shown> {
     let responses = it.responses.iter();
-    responses.map(|r| Shown { id: r.id.clone(), text: r.text.clone() }).collect()
+    responses
+        .map(|r| Shown {
+            id: r.id.clone(),
+            text: r.text.clone(),
+        })
+        .collect()
 }
 
 pub(super) fn form(
@@ -28,18 +33,34 @@ pub(super) fn form(
     mut fields: Fields,
     errors: Vec<Invalid>,
 ) -> AnyView {
-    let Ok(project) = cx.project() else { return ().into_any() };
+    let Ok(project) = cx.project() else {
+        return ().into_any();
+    };
     let settings = &project.settings;
     let from = fields.get("from").map(str::to_owned);
-    let begun = from.and_then(|id| it.answers.iter().find(|a| a.id.as_str() == id).map(|a| a.said.clone()));
+    let begun = from.and_then(|id| {
+        it.answers
+            .iter()
+            .find(|a| a.id.as_str() == id)
+            .map(|a| a.said.clone())
+    });
     if let Some(begun) = begun {
         let shown = shown(it);
-        let context = Context { responses: &shown, settings, criteria: &it.criteria };
+        let context = Context {
+            responses: &shown,
+            settings,
+            criteria: &it.criteria,
+        };
         fields.0.extend(begun.to_fields(context).0);
     }
     let open = !errors.is_empty() || fields.get("from").is_some();
     let starts = it.standing(kind).enumerate().map(|(n, answer)| {
-        let href = format!("{here}?kind={}&from={}#own-{}", kind.name(), answer.id, kind.name());
+        let href = format!(
+            "{here}?kind={}&from={}#own-{}",
+            kind.name(),
+            answer.id,
+            kind.name()
+        );
         view! { " " <a href=href>{text::from_answer(n + 1)}</a> }
     });
     let starts = starts.collect_view();
@@ -72,13 +93,18 @@ pub(super) fn form(
 fn strengths() -> Vec<(String, String)> {
     (1..=7_i8)
         .map(|key| {
-            let words = text::preference(key - 4, false, &text::response("A"), &text::response("B"));
+            let words =
+                text::preference(key - 4, false, &text::response("A"), &text::response("B"));
             (key.to_string(), words)
         })
         .collect()
 }
 
-fn preference(settings: &domain::project::Settings, fields: &Fields, errors: &[Invalid]) -> AnyView {
+fn preference(
+    settings: &domain::project::Settings,
+    fields: &Fields,
+    errors: &[Invalid],
+) -> AnyView {
     let mut overall = strengths();
     overall.push(("bad".into(), text::BOTH_BAD.into()));
     let aspects = settings.aspects.iter().filter(|_| settings.preference_per_aspect).map(|aspect| {
@@ -99,9 +125,19 @@ fn critique(
     fields: &Fields,
     errors: &[Invalid],
 ) -> AnyView {
-    let same = |items: &[String]| items.iter().map(|i| (i.clone(), i.clone())).collect::<Vec<_>>();
-    let responses: Vec<_> = letters.iter().map(|r| (r.id.to_string(), text::response(&r.letter))).collect();
-    let polarities: Vec<_> = Polarity::ALL.map(|p| (p.name().to_owned(), text::polarity(p).to_owned())).into();
+    let same = |items: &[String]| {
+        items
+            .iter()
+            .map(|i| (i.clone(), i.clone()))
+            .collect::<Vec<_>>()
+    };
+    let responses: Vec<_> = letters
+        .iter()
+        .map(|r| (r.id.to_string(), text::response(&r.letter)))
+        .collect();
+    let polarities: Vec<_> = Polarity::ALL
+        .map(|p| (p.name().to_owned(), text::polarity(p).to_owned()))
+        .into();
     let (aspects, types) = (same(&settings.aspects), same(&settings.error_types));
     // as many as the answer begun from has, and room for one more
     let filled = (0..domain::annotation::MAX_REMARKS)
@@ -155,8 +191,17 @@ fn incorporation(fields: &Fields, errors: &[Invalid]) -> AnyView {
     .into_any()
 }
 
-fn grade(settings: &domain::project::Settings, it: &ReviewTask, fields: &Fields, errors: &[Invalid]) -> AnyView {
-    let labels = settings.grade_labels.iter().map(|l| (l.clone(), l.clone())).collect::<Vec<_>>();
+fn grade(
+    settings: &domain::project::Settings,
+    it: &ReviewTask,
+    fields: &Fields,
+    errors: &[Invalid],
+) -> AnyView {
+    let labels = settings
+        .grade_labels
+        .iter()
+        .map(|l| (l.clone(), l.clone()))
+        .collect::<Vec<_>>();
     let items = it.criteria.iter().map(|c| {
         let checked = fields.all("grade.criteria").any(|id| id == c.id.as_str());
         view! { <label class="choice"><input type="checkbox" name="grade.criteria" value=c.id.to_string() checked=checked /><span dir="auto">{c.text.clone()} " (" {crate::text::grade::points(c.points)} ")"</span></label> }

@@ -17,7 +17,10 @@ pub(crate) struct Lettered {
 
 fn letter(responses: &[Lettered], id: &ResponseId) -> String {
     let found = responses.iter().find(|r| r.id == *id);
-    found.map_or_else(|| text::A_RESPONSE.to_owned(), |r| text::response(&r.letter))
+    found.map_or_else(
+        || text::A_RESPONSE.to_owned(),
+        |r| text::response(&r.letter),
+    )
 }
 
 /// The annotation in words.
@@ -39,14 +42,20 @@ pub(crate) fn said(it: &Annotation, responses: &[Lettered], rubric: &[Criterion]
             .into_any()
         }
         Annotation::Critique(it) => {
-            let remarks = it.remarks.iter().map(|remark_of| remark(remark_of, responses));
+            let remarks = it
+                .remarks
+                .iter()
+                .map(|remark_of| remark(remark_of, responses));
             view! { <ul class="plain remarks">{remarks.collect_view()}</ul> }.into_any()
         }
         Annotation::Refinement(it) => it
             .edits
             .iter()
             .map(|edit| {
-                let before = responses.iter().find(|r| r.id == edit.response).map(|r| r.text.clone());
+                let before = responses
+                    .iter()
+                    .find(|r| r.id == edit.response)
+                    .map(|r| r.text.clone());
                 view! {
                     <p class="muted">{letter(responses, &edit.response)}</p>
                     {difference(&before.unwrap_or_default(), &edit.text)}
@@ -60,7 +69,9 @@ pub(crate) fn said(it: &Annotation, responses: &[Lettered], rubric: &[Criterion]
         }
         .into_any(),
         Annotation::Grade(it) => {
-            let points = it.points(rubric).filter(|_| it.points.is_some() || !rubric.is_empty());
+            let points = it
+                .points(rubric)
+                .filter(|_| it.points.is_some() || !rubric.is_empty());
             let items = rubric.iter().filter(|c| it.criteria.contains(&c.id)).map(|c| {
                 view! { <li dir="auto">{c.text.clone()} " (" {crate::text::grade::points(c.points)} ")"</li> }
             });
@@ -85,9 +96,16 @@ fn remark(it: &Remark, responses: &[Lettered]) -> impl IntoView + use<> {
         Polarity::Praise => "badge good",
         Polarity::Note => "badge",
     };
-    let about = [Some(letter(responses, &it.response)), it.aspect.clone(), it.error.clone()];
+    let about = [
+        Some(letter(responses, &it.response)),
+        it.aspect.clone(),
+        it.error.clone(),
+    ];
     let about: Vec<String> = about.into_iter().flatten().collect();
-    let quote = it.quote.as_ref().map(|q| view! { <blockquote dir="auto">{q.text.clone()}</blockquote> });
+    let quote = it
+        .quote
+        .as_ref()
+        .map(|q| view! { <blockquote dir="auto">{q.text.clone()}</blockquote> });
     view! {
         <li>
             <span class=class>{text::polarity(it.polarity)}</span> " " <small class="muted" dir="auto">{about.join(" · ")}</small>
@@ -99,10 +117,12 @@ fn remark(it: &Remark, responses: &[Lettered]) -> impl IntoView + use<> {
 
 /// What was taken out and what was put in, word by word.
 fn difference(before: &str, after: &str) -> impl IntoView + use<> {
-    let parts = words(before, after).into_iter().map(|part| match part.change {
-        Change::Kept => view! { {part.text} }.into_any(),
-        Change::Removed => view! { <del>{part.text}</del> }.into_any(),
-        Change::Added => view! { <ins>{part.text}</ins> }.into_any(),
-    });
+    let parts = words(before, after)
+        .into_iter()
+        .map(|part| match part.change {
+            Change::Kept => view! { {part.text} }.into_any(),
+            Change::Removed => view! { <del>{part.text}</del> }.into_any(),
+            Change::Added => view! { <ins>{part.text}</ins> }.into_any(),
+        });
     view! { <p class="difference" dir="auto">{parts.collect_view()}</p> }
 }

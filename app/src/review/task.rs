@@ -136,14 +136,20 @@ fn notes(holds: &[Hold], who: &Who<'_>) -> impl IntoView + use<> {
     for hold in holds {
         let name = who.name(hold.account.as_str(), &hold.name);
         let said = [
-            hold.flagged.as_ref().map(|words| text::flagged(&name, words)),
-            hold.reason.as_ref().map(|words| text::skipped(&name, words)),
+            hold.flagged
+                .as_ref()
+                .map(|words| text::flagged(&name, words)),
+            hold.reason
+                .as_ref()
+                .map(|words| text::skipped(&name, words)),
             hold.note.as_ref().map(|words| text::waiting(&name, words)),
         ];
         lines.extend(said.into_iter().flatten());
     }
     (!lines.is_empty()).then(|| {
-        let items = lines.into_iter().map(|line| view! { <li dir="auto">{line}</li> });
+        let items = lines
+            .into_iter()
+            .map(|line| view! { <li dir="auto">{line}</li> });
         view! { <div class="notice warn"><ul class="plain">{items.collect_view()}</ul></div> }
     })
 }
@@ -186,7 +192,11 @@ fn section(
         view! { <p class="notice good" dir="auto">{words}</p> }
     });
     let mine = fields.get("kind") == Some(kind.name());
-    let (typed, wrong) = if mine { (fields.clone(), errors.to_vec()) } else { (Fields::default(), Vec::new()) };
+    let (typed, wrong) = if mine {
+        (fields.clone(), errors.to_vec())
+    } else {
+        (Fields::default(), Vec::new())
+    };
     view! {
         <section>
             <h2>{agreement::kind(kind)}</h2>
@@ -210,7 +220,10 @@ fn card(
     who: &Who<'_>,
 ) -> impl IntoView + use<> {
     let name = who.name(&answer.annotator, &answer.name);
-    let returnable = answer.account.clone().filter(|_| answer.provenance == Provenance::Person);
+    let returnable = answer
+        .account
+        .clone()
+        .filter(|_| answer.provenance == Provenance::Person);
     let send_back = returnable.map(|account| {
         let id = format!("note-{}", answer.id);
         view! {
@@ -230,11 +243,12 @@ fn card(
     });
     let class = if accepted { "card accepted" } else { "card" };
     let shortcut = (key <= 9).then(|| key.to_string());
+    let keycap = shortcut.clone().map(|k| view! { " " <kbd>{k}</kbd> });
     let accept = (!accepted).then(|| {
         view! {
             <form method="post" action=format!("{here}/accept")>
                 <input type="hidden" name="annotation" value=answer.id.to_string() />
-                <button data-key=shortcut.clone() aria-label=text::accept_of(&name)>{text::ACCEPT} {shortcut.map(|k| view! { " " <kbd>{k}</kbd> })}</button>
+                <button data-key=shortcut.clone() aria-label=text::accept_of(&name)>{text::ACCEPT} {keycap}</button>
             </form>
         }
     });
@@ -248,7 +262,12 @@ fn card(
     }
 }
 
-fn earlier(answer: &Answer, letters: &[Lettered], it: &ReviewTask, who: &Who<'_>) -> impl IntoView + use<> {
+fn earlier(
+    answer: &Answer,
+    letters: &[Lettered],
+    it: &ReviewTask,
+    who: &Who<'_>,
+) -> impl IntoView + use<> {
     let name = if answer.by_reviewer {
         text::REVIEWERS_ANSWER.to_owned()
     } else {

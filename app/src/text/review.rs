@@ -4,7 +4,8 @@ use domain::Provenance;
 use domain::annotation::{Polarity, Verdict};
 
 pub const TITLE: &str = "Review";
-pub const LEAD: &str = "Items that several people answered, the most disputed first, and items that somebody flagged.";
+pub const LEAD: &str =
+    "Items that several people answered, the most disputed first, and items that somebody flagged.";
 pub const SHOW_WHICH: &str = "Show";
 pub fn found(count: usize) -> String {
     match count {
@@ -71,7 +72,8 @@ pub const RETURN: &str = "Return it with a note";
 pub const RETURN_NOTE: &str = "What should be looked at again";
 pub const RETURN_NOW: &str = "Return";
 pub const OWN: &str = "Give an own answer instead";
-pub const OWN_NOTE: &str = "It stands beside the others, which stay as they are, and does not count in agreement.";
+pub const OWN_NOTE: &str =
+    "It stands beside the others, which stay as they are, and does not count in agreement.";
 pub fn from_answer(number: usize) -> String {
     format!("Begin from answer {number}.")
 }
@@ -154,7 +156,9 @@ pub fn stage(name: &str) -> &'static str {
 }
 pub fn none_words(stage: &str) -> &'static str {
     match stage {
-        "open" => "No item has two answers that wait for a decision. In the settings, set how many people answer each task to 2 or more.",
+        "open" => {
+            "No item has two answers that wait for a decision. In the settings, set how many people answer each task to 2 or more."
+        }
         "flagged" => "Nobody has flagged an item.",
         "decided" => "Nothing has been decided yet.",
         _ => "No item has two answers, a flag or a note.",
