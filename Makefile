@@ -1,5 +1,5 @@
 # One line a command; the work is in scripts/. `make` alone lists them.
-.PHONY: help run dev test e2e bench fuzz screenshots fmt lint
+.PHONY: help run dev test e2e bench screenshots fmt lint
 help:        ; @sed -nE 's/^([a-z0-9]+):.*@(scripts|cargo).*## (.*)/make \1: \3/p' Makefile
 run:         ; @scripts/run.sh         ## build everything and serve on 127.0.0.1:3000
 dev:         ; @scripts/dev.sh         ## rebuild and reload on every change (needs cargo-leptos)

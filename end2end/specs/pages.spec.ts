@@ -1,0 +1,57 @@
+// Every page that a person can reach by links, once each: accessible, quiet in the console, no sideways
+// scrolling on a phone, light and dark. A picture of each goes to results/pages.
+import { mkdirSync } from "node:fs";
+import { test, expect, hydrated, people, ready, signIn, violations } from "../support/fixtures.ts";
+import { type Page } from "@playwright/test";
+
+const WIDTHS = [1280, 390];
+const SCHEMES = ["light", "dark"] as const;
+
+for (const role of ["owner", "annotator"] as const) {
+  test(`every page the ${role} can reach is accessible and fits`, async ({ page, demo }) => {
+    test.setTimeout(600_000);
+    mkdirSync("results/pages", { recursive: true });
+    const problems = await look(page, "sign-in", `${demo.url}/sign-in`, role);
+    await signIn(page, demo.url, people[role]);
+    const seen = new Set<string>();
+    const waiting = [`${demo.url}/`];
+    for (let address = waiting.shift(); address; address = waiting.shift()) {
+      const name = shape(address);
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const answer = await page.request.get(address);
+      if (answer.status() >= 400) problems.push(`${name}: a link leads to ${answer.status()}`);
+      if (!answer.headers()["content-type"]?.includes("text/html")) continue;
+      problems.push(...(await look(page, name, address, role)));
+      const links = await page.locator("a[href]").evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+      waiting.push(...links.filter((link) => link.startsWith(demo.url)).map((link) => link.split("#")[0]));
+    }
+    expect(problems).toEqual([]);
+    expect(seen.size, `pages reached: ${[...seen].join(" ")}`).toBeGreaterThan(role === "owner" ? 12 : 4);
+  });
+}
+
+/** The address without what varies: one page of each shape is enough. */
+function shape(address: string) {
+  return new URL(address).pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "X").replace(/^\/$/, "home").replace(/^\//, "");
+}
+
+async function look(page: Page, name: string, address: string, role: string): Promise<string[]> {
+  const problems: string[] = [];
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.goto(address);
+    await ready(page);
+    const excess = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
+    if (Number(excess) > 0) problems.push(`${name} at ${width}: scrolls sideways by ${excess} px`);
+    for (const scheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme: scheme });
+      // Axe needs the page's scripts; without them the same HTML has been checked already.
+      if (hydrated()) problems.push(...(await violations(page)).map((v) => `${name} at ${width} ${scheme}: ${v}`));
+      const file = `${test.info().project.name}-${role}-${name.replaceAll("/", "_")}-${width}-${scheme}.png`;
+      await page.screenshot({ path: `results/pages/${file}` });
+    }
+  }
+  return problems;
+}
