@@ -1,7 +1,8 @@
 // Every page that a person can reach by links, once each: accessible, quiet in the console, no sideways
 // scrolling on a phone, light and dark. A picture of each goes to results/pages.
 import { mkdirSync } from "node:fs";
-import { test, expect, hydrated, people, ready, signIn, violations } from "../support/fixtures.ts";
+import { test, expect, hydrated, ready, violations } from "../support/fixtures.ts";
+import { people, signIn } from "../support/people.ts";
 import { type Page } from "@playwright/test";
 
 const WIDTHS = [1280, 390];

@@ -1,8 +1,13 @@
 // What every spec starts from: a server, a page that reports its own troubles, people who sign in.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Browser, type Page } from "@playwright/test";
+import { firstVisit, invite, join, people, projectCalled } from "./people.ts";
 import { startServer, type Server } from "./server.ts";
+
+/** The demo's projects. */
+export const WRITING = "Helpful answers";
+export const CLASS = "Class 8b";
 
 export interface Options {}
 interface ForTest {
@@ -12,14 +17,15 @@ interface ForTest {
   troubles: string[];
 }
 interface ForWorker {
-  /** A server with the demo project. */
+  /** A server with the demo projects, an owner, and an annotator, teacher and researcher in both. */
   demo: Server;
 }
 
 export const test = base.extend<ForTest, ForWorker>({
   demo: [
-    async ({}, use) => {
+    async ({ browser }, use) => {
       const server = await startServer({ demo: true });
+      await settle(browser, server.url);
       await use(server);
       await server.stop();
     },
@@ -42,6 +48,25 @@ export const test = base.extend<ForTest, ForWorker>({
 });
 export { expect };
 
+/** Everybody joins both demo projects. */
+async function settle(browser: Browser, url: string) {
+  const owner = await browser.newPage({ javaScriptEnabled: false });
+  await firstVisit(owner, url, people.owner);
+  for (const role of ["annotator", "teacher", "researcher"] as const) {
+    const guest = await browser.newPage({ javaScriptEnabled: false });
+    for (const name of [WRITING, CLASS]) {
+      const link = await invite(owner, await projectCalled(owner, url, name), role);
+      if (name === WRITING) await join(guest, link, people[role]);
+      else {
+        await guest.goto(link);
+        await guest.getByRole("button", { name: /join/i }).click();
+      }
+    }
+    await guest.context().close();
+  }
+  await owner.context().close();
+}
+
 function listen(page: Page, troubles: string[]) {
   page.on("pageerror", (error) => troubles.push(`${page.url()}: ${error.message}`));
   page.on("console", (message) => {
@@ -61,14 +86,7 @@ export async function ready(page: Page) {
   if (!hydrated()) return;
   const islands = await page.locator("leptos-island").count();
   if (islands > 0) await page.waitForFunction("typeof window.hydrateIslands === 'function'");
-}
-
-export async function signIn(page: Page, url: string, person: { email: string; password: string }) {
-  await page.goto(`${url}/sign-in`);
-  await page.getByLabel("E-mail address").fill(person.email);
-  await page.getByLabel("Password", { exact: true }).fill(person.password);
-  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
-  await expect(page).not.toHaveURL(/sign-in/);
+  if (await page.locator(".desk").count()) await page.locator("html[data-desk=ready]").waitFor();
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
