@@ -9,6 +9,7 @@ use crate::ui::time;
 use axum::extract::Query;
 use axum::response::Response;
 use domain::annotation::Scale;
+use domain::stats::Interval;
 use domain::{Fields, Kind, Provenance};
 use leptos::prelude::*;
 use store::reports::agreement::{Agreement, Pair, Question, Week, Without};
@@ -116,7 +117,7 @@ fn question(here: &str, query: &str, it: Question) -> impl IntoView + use<> {
                 {it.alpha.is_some().then(|| view! { <span>{text::interval(it.interval)}</span> })}
                 {drawing(CHANCE_CORRECTED, it.alpha, it.interval)}
             </p>
-            <p>{text::meaning(it.alpha, it.interval, counts.items, counts.people)}</p>
+            <p>{text::meaning(it.alpha, it.interval, it.same, counts.items, counts.people)}</p>
             <dl class="facts">
                 <div><dt>{text::ITEMS}</dt><dd>{counts.items}</dd></div>
                 <div><dt>{text::PEOPLE}</dt><dd>{counts.people}</dd></div>
@@ -140,11 +141,16 @@ fn pairs(see: &str, scale: Scale, pairs: Vec<Pair>) -> impl IntoView + use<> {
     };
     let open = pairs.len() <= 6;
     let rows = pairs.into_iter().map(|pair| {
-        let href = format!("{see}&one={}&other={}", encode(&pair.one.annotator), encode(&pair.other.annotator));
+        let href = format!(
+            "{see}&one={}&other={}",
+            encode(&pair.one.annotator),
+            encode(&pair.other.annotator)
+        );
         let words = text::show_different(pair.different);
         let different = if pair.different > 0 {
             let names = text::and(&pair.one.name, &pair.other.name);
-            view! { <a href=href aria-label=format!("{words}: {names}")>{words.clone()}</a> }.into_any()
+            view! { <a href=href aria-label=format!("{words}: {names}")>{words.clone()}</a> }
+                .into_any()
         } else {
             words.into_any()
         };
@@ -153,9 +159,7 @@ fn pairs(see: &str, scale: Scale, pairs: Vec<Pair>) -> impl IntoView + use<> {
                 <th scope="row" dir="auto">{text::and(&pair.one.name, &pair.other.name)}</th>
                 <td class="number">{pair.items}</td>
                 <td class="number">{different}</td>
-                <td class="number">{pair.kappa.map_or_else(|| text::UNDEFINED.to_owned(), text::number)}</td>
-                <td>{pair.kappa.is_some().then(|| text::interval(pair.interval))}</td>
-                <td>{drawing(CHANCE_CORRECTED, pair.kappa, pair.interval)}</td>
+                {measured(pair.kappa, pair.interval, pair.items)}
             </tr>
         }
     });
@@ -180,15 +184,31 @@ fn pairs(see: &str, scale: Scale, pairs: Vec<Pair>) -> impl IntoView + use<> {
     }
 }
 
+/// Fewer items than this give no number worth reading; files have it all the same.
+const ENOUGH: usize = 5;
+
+/// A coefficient's three cells.
+fn measured(value: Option<f64>, interval: Option<Interval>, items: usize) -> impl IntoView {
+    let value = value.filter(|_| items >= ENOUGH);
+    let words = match value {
+        Some(value) => text::number(value),
+        None if items < ENOUGH => text::TOO_FEW.to_owned(),
+        None => text::UNDEFINED.to_owned(),
+    };
+    view! {
+        <td class="number">{words}</td>
+        <td>{value.is_some().then(|| text::interval(interval))}</td>
+        <td>{drawing(CHANCE_CORRECTED, value, interval)}</td>
+    }
+}
+
 fn weeks(weeks: Vec<Week>) -> impl IntoView {
     let rows = weeks.into_iter().map(|week| {
         view! {
             <tr>
                 <th scope="row">{time::day(week.start)}</th>
                 <td class="number">{week.items}</td>
-                <td class="number">{week.alpha.map_or_else(|| text::UNDEFINED.to_owned(), text::number)}</td>
-                <td>{week.alpha.is_some().then(|| text::interval(week.interval))}</td>
-                <td>{drawing(CHANCE_CORRECTED, week.alpha, week.interval)}</td>
+                {measured(week.alpha, week.interval, week.items)}
             </tr>
         }
     });

@@ -132,6 +132,15 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     }))
 }
 
+/// Points where there are any, else the label: the table has little room.
+fn brief(answer: &StudentAnswer, question: &GradedQuestion, settings: &Settings) -> Option<String> {
+    let has_points = settings.grade_points.is_some() || !question.rubric.is_empty();
+    match answer.points(&question.rubric).filter(|_| has_points) {
+        Some(points) => Some(text::points_bare(points)),
+        None => summary(answer, &question.rubric, settings),
+    }
+}
+
 fn row(
     cx: &Cx,
     line: Line<'_>,

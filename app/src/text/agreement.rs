@@ -5,7 +5,7 @@ use domain::stats::Interval;
 use domain::{Kind, Provenance};
 
 pub const TITLE: &str = "Agreement";
-pub const LEAD: &str = "How far people who saw the same items say the same. Every number comes with its 95 % interval and with the items behind it.";
+pub const LEAD: &str = "How far people who saw the same items say the same. Every number comes with its 95 % interval and with the items behind it.";
 pub const KIND: &str = "Kind of feedback";
 pub const ALL_KINDS: &str = "All kinds";
 pub const PROVENANCE: &str = "Answers by";
@@ -74,12 +74,11 @@ pub const ANSWERS: &str = "Answers";
 pub const ALPHA: &str = "Krippendorff’s α";
 pub const SAME: &str = "Same answer";
 pub const FLEISS: &str = "Fleiss’ κ";
-pub const FLEISS_NOT: &str =
-    "not defined: items have different numbers of answers, or all answers are the same";
+pub const FLEISS_NOT: &str = "needs equally many answers for each item";
 pub const UNDEFINED: &str = "not defined";
 pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or_else(
-        || "no interval: too few items".into(),
+        || "no interval: too few items that differ".into(),
         |i| format!("{} to {}", number(i.low), number(i.high)),
     )
 }
@@ -93,7 +92,7 @@ pub fn number(number: f64) -> String {
     }
 }
 pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{:.0} %", share * 100.0)
 }
 pub fn scale(scale: Scale) -> &'static str {
     match scale {
@@ -107,24 +106,34 @@ pub fn scale(scale: Scale) -> &'static str {
 pub fn meaning(
     alpha: Option<f64>,
     interval: Option<Interval>,
+    same: Option<f64>,
     items: usize,
     people: usize,
 ) -> String {
     let Some(alpha) = alpha else {
         return "Everybody gave every item the same answer, so nothing could have gone wrong by chance and α says nothing. Look at the share of same answers instead.".into();
     };
+    // an interval that holds 0 cannot tell agreement from chance, whatever α itself says
+    let above_chance = interval.is_some_and(|i| i.low > 0.0);
     let verdict = match alpha {
-        a if a >= 0.8 => "People agree well enough to draw conclusions from single answers.",
-        a if a >= 0.667 => {
+        a if a >= 0.8 && above_chance => {
+            "People agree well enough to draw conclusions from single answers."
+        }
+        a if a >= 0.667 && above_chance => {
             "Good enough for tentative conclusions; take several answers for each item."
         }
-        a if a > 0.2 => {
+        _ if above_chance => {
             "Better than chance, but too little to rely on single answers: look at the items below, and at the guidelines."
         }
-        a if a > -0.05 => {
-            "Hardly better than chance: people read the question in different ways, or the items do not differ."
+        _ if interval.is_some_and(|i| i.high < 0.0) => {
+            "Worse than chance: somebody may use the scale the other way round."
         }
-        _ => "Worse than chance: somebody probably uses the scale the other way round.",
+        _ => "These items cannot tell agreement from chance.",
+    };
+    let paradox = if same.is_some_and(|share| share > 0.7) && alpha < 0.4 {
+        " Most answers fall into the same category, so that chance alone agrees often: read α together with the share of same answers."
+    } else {
+        ""
     };
     let wide = interval.is_none_or(|i| i.high - i.low > 0.3);
     let caution = if items < 30 || wide {
@@ -135,7 +144,7 @@ pub fn meaning(
     } else {
         String::new()
     };
-    format!("{verdict}{caution}")
+    format!("{verdict}{paradox}{caution}")
 }
 
 pub const PAIRS: &str = "Pairs of people";
@@ -143,7 +152,7 @@ pub const PAIRS_NOTE_NOMINAL: &str = "Cohen’s κ of the answers.";
 pub const PAIRS_NOTE_ORDERED: &str = "Quadratically weighted κ: far apart counts more than near.";
 pub const PAIR: &str = "Pair";
 pub const KAPPA: &str = "κ";
-pub const KAPPA_INTERVAL: &str = "95 % interval";
+pub const KAPPA_INTERVAL: &str = "95 % interval";
 pub const DIFFERENT: &str = "Different";
 pub fn and(one: &str, other: &str) -> String {
     format!("{one} and {other}")
@@ -164,7 +173,7 @@ pub const WITHOUT_NOTE: &str = "α of everybody else. Far above the whole means 
 pub const PERSON: &str = "Person";
 
 pub const GOLD: &str = "Items with a known answer";
-pub const GOLD_NOTE: &str = "How often each person gives the known answer (the same category), with Wilson’s 95 % interval.";
+pub const GOLD_NOTE: &str = "How often each person gives the known answer (the same category), with Wilson’s 95 % interval.";
 pub const RIGHT: &str = "Right";
 pub fn gold_none(tasks: i64) -> String {
     format!("{tasks} tasks have a known answer; nobody has answered one yet.")
@@ -192,3 +201,5 @@ pub fn items_of(one: &str, other: &str) -> String {
     format!("{one} and {other}, the farthest apart first")
 }
 pub const ITEMS_OF_ALL: &str = "Everybody, the farthest apart first";
+
+pub const TOO_FEW: &str = "too few items";

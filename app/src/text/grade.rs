@@ -98,7 +98,7 @@ pub fn number(n: usize) -> String {
     format!("Q{n}")
 }
 pub fn points_bare(points: f64) -> String {
-    format!("{points}").replace('-', "−")
+    format!("{}", points + 0.0).replace('-', "−")
 }
 pub fn points(points: f64) -> String {
     if (points.abs() - 1.0).abs() < f64::EPSILON {

@@ -22,7 +22,7 @@ pub const NEXT: &str = "Next items";
 pub const SAME: &str = "all the same";
 pub const READ_THEM: &str = "cannot be compared: read them";
 pub fn apart(distance: f64, question: &str) -> String {
-    format!("{:.0} % of the scale ({question})", distance * 100.0)
+    format!("{:.0} % of the scale ({question})", distance * 100.0)
 }
 pub const DECIDED: &str = "decided";
 pub const RETURNED: &str = "returned";

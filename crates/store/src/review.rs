@@ -5,6 +5,7 @@
 //! nor counts in agreement.
 
 use crate::error::{from_json, to_json};
+use crate::reports::item_key;
 use crate::{Error, Result, Store, new_id};
 use domain::Provenance;
 use domain::annotation::{Annotation, Criterion, Kind};
@@ -170,7 +171,7 @@ impl Store {
         task: &TaskId,
     ) -> Result<Option<ReviewTask>> {
         let row = sqlx::query(
-            "SELECT t.kinds, t.wanted, t.responses, t.prompt, p.messages, p.reference, n.payload AS subject FROM task t \
+            "SELECT t.kinds, t.wanted, t.responses, t.prompt, p.messages, p.reference, t.subject AS about, n.payload AS subject FROM task t \
              JOIN prompt p ON p.id = t.prompt LEFT JOIN annotation n ON n.id = t.subject WHERE t.id = $1 AND t.project = $2",
         )
         .bind(task.as_str())
@@ -185,6 +186,8 @@ impl Store {
             "responses",
             task.as_str(),
         )?;
+        let about: Option<String> = row.try_get("about")?;
+        let key = item_key(about, ids.iter().map(|id| id.0.clone()).collect());
         let mut responses = Vec::with_capacity(ids.len());
         for id in ids {
             let row = sqlx::query(
@@ -212,11 +215,11 @@ impl Store {
             subject: subject
                 .map(|payload| from_json(&payload, "annotation", "payload", task.as_str()))
                 .transpose()?,
-            prompt,
             responses,
-            answers: self.answers_of_task(task).await?,
+            answers: self.answers_of_task(task, &prompt, &key).await?,
             holds: self.holds(task).await?,
             history: self.decisions(task).await?,
+            prompt,
         }))
     }
 
@@ -239,36 +242,55 @@ impl Store {
             .collect()
     }
 
-    async fn answers_of_task(&self, task: &TaskId) -> Result<Vec<Answer>> {
+    /// Answers given in the queue, reviewers' own for this task, and those from files that are about the same item.
+    async fn answers_of_task(
+        &self,
+        task: &TaskId,
+        prompt: &PromptId,
+        key: &str,
+    ) -> Result<Vec<Answer>> {
         let rows = sqlx::query(
             "SELECT a.id, a.account, a.annotator, COALESCE(u.name, a.annotator) AS name, a.provenance, a.payload, a.shown, \
-                    a.current, a.seconds, a.created_at, CAST(CASE WHEN a.task IS NULL THEN 1 ELSE 0 END AS BIGINT) AS by_reviewer \
+                    a.current, a.seconds, a.created_at, a.subject, CASE WHEN a.task IS NULL THEN 'file' ELSE 'queue' END AS origin, \
+                    (SELECT MAX(r.task) FROM review r WHERE r.annotation = a.id AND r.decision = 'override') AS override_of \
              FROM annotation a LEFT JOIN account u ON u.id = a.account \
-             WHERE a.task = $1 OR a.id IN (SELECT r.annotation FROM review r WHERE r.task = $1 AND r.decision = 'override') \
-             ORDER BY a.created_at, a.id",
+             WHERE a.prompt = $1 AND (a.task = $2 OR a.task IS NULL) ORDER BY a.created_at, a.id",
         )
+        .bind(prompt.as_str())
         .bind(task.as_str())
         .fetch_all(&self.read)
         .await?;
-        rows.iter()
-            .map(|row| {
-                let id: String = row.try_get("id")?;
-                let account: Option<String> = row.try_get("account")?;
-                Ok(Answer {
-                    account: account.map(UserId),
-                    annotator: row.try_get("annotator")?,
-                    name: row.try_get("name")?,
-                    provenance: crate::reports::provenance(row, &id)?,
-                    said: from_json(row.try_get("payload")?, "annotation", "payload", &id)?,
-                    shown: from_json(row.try_get("shown")?, "annotation", "shown", &id)?,
-                    current: flag(row, "current")?,
-                    seconds: row.try_get("seconds")?,
-                    created_at: row.try_get("created_at")?,
-                    by_reviewer: flag(row, "by_reviewer")?,
-                    id: AnnotationId(id),
-                })
-            })
-            .collect()
+        let mut answers = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let id: String = row.try_get("id")?;
+            let (account, override_of): (Option<String>, Option<String>) =
+                (row.try_get("account")?, row.try_get("override_of")?);
+            let shown: Vec<String> = from_json(row.try_get("shown")?, "annotation", "shown", &id)?;
+            let origin: String = row.try_get("origin")?;
+            let belongs = match &override_of {
+                Some(of) => of == task.as_str(),
+                None => {
+                    origin == "queue" || item_key(row.try_get("subject")?, shown.clone()) == key
+                }
+            };
+            if !belongs {
+                continue;
+            }
+            answers.push(Answer {
+                account: account.map(UserId),
+                annotator: row.try_get("annotator")?,
+                name: row.try_get("name")?,
+                provenance: crate::reports::provenance(row, &id)?,
+                said: from_json(row.try_get("payload")?, "annotation", "payload", &id)?,
+                shown: shown.into_iter().map(ResponseId).collect(),
+                current: row.try_get::<i64, _>("current")? != 0,
+                seconds: row.try_get("seconds")?,
+                created_at: row.try_get("created_at")?,
+                by_reviewer: override_of.is_some(),
+                id: AnnotationId(id),
+            });
+        }
+        Ok(answers)
     }
 
     async fn holds(&self, task: &TaskId) -> Result<Vec<Hold>> {
@@ -346,8 +368,8 @@ impl Store {
         // one statement: an answer that is withdrawn at this moment is not accepted
         let done = sqlx::query(
             "INSERT INTO review (id, project, task, reviewer, decision, annotation, kind, note, created_at) \
-             SELECT $1, a.project, a.task, $2, 'accept', a.id, a.kind, $3, $4 FROM annotation a \
-             WHERE a.id = $5 AND a.task = $6 AND a.project = $7 AND a.current = 1",
+             SELECT $1, a.project, t.id, $2, 'accept', a.id, a.kind, $3, $4 FROM annotation a JOIN task t ON t.prompt = a.prompt \
+             WHERE a.id = $5 AND t.id = $6 AND a.project = $7 AND a.current = 1 AND (a.task = t.id OR a.task IS NULL)",
         )
         .bind(new_id())
         .bind(reviewer.as_str())
@@ -502,10 +524,6 @@ impl Store {
         .await?;
         Ok((done.rows_affected() > 0).then_some(()))
     }
-}
-
-fn flag(row: &sqlx::any::AnyRow, column: &str) -> Result<bool> {
-    Ok(row.try_get::<i64, _>(column)? != 0)
 }
 
 /// Notes a decision in the audit log, in the same transaction.

@@ -123,7 +123,9 @@ impl Grade {
                 .filter(|c| self.criteria.contains(&c.id))
                 .map(|c| c.points)
                 .sum::<f64>()
+                // an empty sum is −0, which people would read as a malus
                 .max(0.0)
+                + 0.0
         })
     }
 

@@ -1,13 +1,14 @@
 //! What is worth a reviewer's time: tasks with several answers, flags or notes, the most disputed first.
 
 use super::agreement::distance;
-use super::{Given, Readings};
+use super::{Given, Readings, item_key};
+use crate::error::from_json;
 use crate::{Result, Store};
 use domain::ids::{ProjectId, PromptId, TaskId};
 use domain::project::Settings;
 use domain::{Kind, Provenance};
 use sqlx::Row;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Which tasks to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +62,18 @@ pub struct Dispute {
     pub question: Option<(Kind, String)>,
 }
 
+/// What is known of a task besides its answers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    flags: i64,
+    returned: i64,
+    reviewed: bool,
+    decided: bool,
+}
+
 impl Store {
-    /// The list, the most disputed first, flagged ones before equals.
+    /// The list, the most disputed first, flagged ones before equals. Answers from files belong to the task that
+    /// asks about the same responses.
     pub async fn disputes(
         &self,
         project: &ProjectId,
@@ -71,44 +82,43 @@ impl Store {
         kind: Option<Kind>,
     ) -> Result<Vec<Dispute>> {
         let readings = self.readings(project, settings, &Provenance::ALL).await?;
-        let worst = worst_by_task(&readings, kind);
+        let (worst, people) = (worst_by_item(&readings, kind), people_by_item(&readings));
+        let marks = self.marks(project).await?;
         let rows = sqlx::query(
-            "SELECT t.id, t.prompt, t.kinds, t.answered, \
-                (SELECT COUNT(*) FROM assignment a WHERE a.task = t.id AND a.flagged IS NOT NULL) AS flags, \
-                (SELECT COUNT(*) FROM assignment a WHERE a.task = t.id AND a.note IS NOT NULL AND a.state <> 'done') AS returned, \
-                (SELECT COUNT(*) FROM review r WHERE r.task = t.id AND r.decision IN ('accept', 'override') AND r.created_at > \
-                    COALESCE((SELECT MAX(x.created_at) FROM review x WHERE x.task = t.id AND x.decision = 'return'), -1)) AS decided \
-             FROM task t WHERE t.project = $1 AND (t.answered > 1 \
-                OR EXISTS (SELECT 1 FROM assignment a WHERE a.task = t.id AND (a.flagged IS NOT NULL OR a.note IS NOT NULL)) \
-                OR EXISTS (SELECT 1 FROM review r WHERE r.task = t.id)) ORDER BY t.position, t.id",
+            "SELECT id, prompt, kinds, answered, responses, subject FROM task WHERE project = $1 ORDER BY position, id",
         )
         .bind(project.as_str())
         .fetch_all(&self.read)
         .await?;
-        let mut list = Vec::with_capacity(rows.len());
+        let mut list = Vec::new();
         for row in &rows {
             let task: String = row.try_get("id")?;
             let kinds: String = row.try_get("kinds")?;
-            let (flags, decided): (i64, i64) = (row.try_get("flags")?, row.try_get("decided")?);
+            let responses = from_json(row.try_get("responses")?, "task", "responses", &task)?;
+            let key = item_key(row.try_get("subject")?, responses);
+            let given: i64 = row.try_get("answered")?;
+            let answered = given.max(people.get(key.as_str()).copied().unwrap_or_default());
+            let marks = marks.get(&task).copied().unwrap_or_default();
+            let matters = answered > 1 || marks.flags + marks.returned > 0 || marks.reviewed;
             let wanted = match stage {
-                Stage::Open => decided == 0,
-                Stage::Flagged => flags > 0,
-                Stage::Decided => decided > 0,
+                Stage::Open => !marks.decided,
+                Stage::Flagged => marks.flags > 0,
+                Stage::Decided => marks.decided,
                 Stage::All => true,
             };
             let of_kind = kind.is_none_or(|k| kinds.contains(&format!("\"{}\"", k.name())));
-            if !wanted || !of_kind {
+            if !matters || !wanted || !of_kind {
                 continue;
             }
-            let worst = worst.get(task.as_str());
+            let worst = worst.get(key.as_str());
             list.push(Dispute {
                 distance: worst.map(|w| w.0),
                 question: worst.map(|w| readings.questions[w.1].clone()),
                 prompt: PromptId(row.try_get("prompt")?),
-                answered: row.try_get("answered")?,
-                flags,
-                returned: row.try_get("returned")?,
-                decided: decided > 0,
+                answered,
+                flags: marks.flags,
+                returned: marks.returned,
+                decided: marks.decided,
                 task: TaskId(task),
             });
         }
@@ -118,10 +128,53 @@ impl Store {
         });
         Ok(list)
     }
+
+    /// Flags, returns and decisions by task.
+    async fn marks(&self, project: &ProjectId) -> Result<HashMap<String, Marks>> {
+        let mut marks: HashMap<String, Marks> = HashMap::new();
+        let held = sqlx::query(
+            "SELECT task, COUNT(flagged) AS flags, COUNT(CASE WHEN state <> 'done' THEN note END) AS returned FROM assignment \
+             WHERE project = $1 AND (flagged IS NOT NULL OR note IS NOT NULL) GROUP BY task",
+        )
+        .bind(project.as_str())
+        .fetch_all(&self.read)
+        .await?;
+        for row in &held {
+            let of = marks.entry(row.try_get("task")?).or_default();
+            of.flags = row.try_get("flags")?;
+            of.returned = row.try_get("returned")?;
+        }
+        let decided = sqlx::query(
+            "SELECT task, COALESCE(MAX(CASE WHEN decision IN ('accept', 'override') THEN created_at END), -1) AS decided, \
+                COALESCE(MAX(CASE WHEN decision = 'return' THEN created_at END), -1) AS returned FROM review \
+             WHERE project = $1 GROUP BY task",
+        )
+        .bind(project.as_str())
+        .fetch_all(&self.read)
+        .await?;
+        for row in &decided {
+            let of = marks.entry(row.try_get("task")?).or_default();
+            of.reviewed = true;
+            of.decided = row.try_get::<i64, _>("decided")? > row.try_get::<i64, _>("returned")?;
+        }
+        Ok(marks)
+    }
 }
 
-/// By task: how far apart its answers are on the question on which they differ most, and which that is.
-fn worst_by_task(readings: &Readings, kind: Option<Kind>) -> HashMap<&str, (f64, usize)> {
+/// By item: how many people answered anything about it.
+fn people_by_item(readings: &Readings) -> HashMap<&str, i64> {
+    let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let mut people: HashMap<&str, i64> = HashMap::new();
+    for given in &readings.given {
+        if seen.insert((given.item, given.person)) {
+            *people.entry(&readings.items[given.item].key).or_default() += 1;
+        }
+    }
+    people
+}
+
+/// By item: how far apart its answers are on the question on which they differ most, and which that is.
+fn worst_by_item(readings: &Readings, kind: Option<Kind>) -> HashMap<&str, (f64, usize)> {
     let mut asked: BTreeMap<(usize, usize), BTreeMap<usize, &Given>> = BTreeMap::new();
     for given in &readings.given {
         if kind.is_none_or(|k| readings.questions[given.question].0 == k) {
@@ -131,9 +184,6 @@ fn worst_by_task(readings: &Readings, kind: Option<Kind>) -> HashMap<&str, (f64,
     }
     let mut worst: HashMap<&str, (f64, usize)> = HashMap::new();
     for ((item, question), by) in asked {
-        let Some(task) = &readings.items[item].task else {
-            continue;
-        };
         let given: Vec<&Given> = by.into_values().collect();
         if given.len() < 2 {
             continue;
@@ -145,7 +195,9 @@ fn worst_by_task(readings: &Readings, kind: Option<Kind>) -> HashMap<&str, (f64,
             1.0
         };
         let apart = distance(&given) / range;
-        let there = worst.entry(task.as_str()).or_insert((apart, question));
+        let there = worst
+            .entry(&readings.items[item].key)
+            .or_insert((apart, question));
         if apart > there.0 {
             *there = (apart, question);
         }

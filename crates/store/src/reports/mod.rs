@@ -9,5 +9,5 @@ pub mod gold;
 pub mod gradebook;
 mod readings;
 
-pub(crate) use readings::provenance;
 pub use readings::{Given, Item, LeftOut, Person, Readings};
+pub(crate) use readings::{item_key, provenance};

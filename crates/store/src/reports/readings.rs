@@ -31,6 +31,9 @@ pub struct Item {
     pub prompt: PromptId,
     /// The task, where one asked.
     pub task: Option<TaskId>,
+    /// What makes it the same item: see [`item_key`].
+    #[serde(skip)]
+    pub(crate) key: String,
 }
 
 /// One answer to one question. Numbers point into [`Readings`].
@@ -166,11 +169,13 @@ impl Store {
                     continue;
                 }
                 let task: Option<String> = row.try_get("task")?;
-                let key = item_key(row, &id)?;
-                let item = items.of(key, || {
+                let shown = from_json(row.try_get("shown")?, "annotation", "shown", &id)?;
+                let key = item_key(row.try_get("subject")?, shown);
+                let item = items.of(key.clone(), || {
                     all.items.push(Item {
                         prompt: PromptId(prompt),
                         task: None,
+                        key,
                     });
                 });
                 if let Some(task) = task {
@@ -215,14 +220,12 @@ impl Store {
     }
 }
 
-/// What an annotation is about: another annotation, or the responses it saw in any order.
-fn item_key(row: &sqlx::any::AnyRow, id: &str) -> Result<String> {
-    if let Some(subject) = row.try_get::<Option<String>, _>("subject")? {
-        return Ok(subject);
-    }
-    let mut shown: Vec<String> = from_json(row.try_get("shown")?, "annotation", "shown", id)?;
-    shown.sort();
-    Ok(shown.join(" "))
+/// What an annotation or a task is about: another annotation, or these responses in any order.
+pub(crate) fn item_key(subject: Option<String>, mut shown: Vec<String>) -> String {
+    subject.unwrap_or_else(|| {
+        shown.sort();
+        shown.join(" ")
+    })
 }
 
 /// Reads the `provenance` column.
