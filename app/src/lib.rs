@@ -20,6 +20,8 @@ pub mod account;
 #[cfg(feature = "ssr")]
 pub mod agreement;
 #[cfg(feature = "ssr")]
+pub mod annotate;
+#[cfg(feature = "ssr")]
 pub mod cx;
 #[cfg(feature = "ssr")]
 pub mod error;

@@ -73,6 +73,7 @@ pub fn all() -> Vec<Route> {
     [
         crate::account::routes(),
         crate::agreement::routes(),
+        crate::annotate::routes(),
         crate::grade::routes(),
         crate::projects::routes(),
         crate::review::routes(),

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod agreement;
+pub mod annotate;
 pub mod common;
 pub mod grade;
 pub mod projects;

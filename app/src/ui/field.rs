@@ -11,6 +11,13 @@ fn error_of(errors: &[Invalid], name: &str) -> Option<String> {
         .map(|invalid| invalid.problem.to_string())
 }
 
+/// A text as the content of a `<textarea>`: for `inner_html`, since **a view does not escape text there**,
+/// and with a line break in front, since browsers drop one.
+pub fn textarea_content(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    format!("\n{escaped}")
+}
+
 /// What is wrong with the form, above it; every entry leads to its field.
 #[component]
 pub fn Errors(errors: Vec<Invalid>) -> impl IntoView {
@@ -109,9 +116,8 @@ pub fn TextArea(
         <div class="field">
             <label for=name.clone()>{label}</label>
             {(!hint.is_empty()).then(|| view! { <small id=hint_id class="hint">{hint}</small> })}
-            <textarea id=name.clone() name=name.clone() rows=rows dir="auto" aria-invalid=error.is_some().then_some("true")>
-                {value}
-            </textarea>
+            <textarea id=name.clone() name=name.clone() rows=rows dir="auto" aria-invalid=error.is_some().then_some("true")
+                inner_html=textarea_content(&value)></textarea>
             {error.map(|error| view! { <small id=error_id class="error">{error}</small> })}
         </div>
     }
@@ -149,5 +155,22 @@ pub fn Choice(
             <div class="choices">{options}</div>
             {error.map(|error| view! { <small class="error">{error}</small> })}
         </fieldset>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_leave_its_text_area() {
+        let hostile = "\n</textarea><script>alert(1)</script>&amp;";
+        let fields: Fields = [("note", hostile)].into_iter().collect();
+        let html = view! { <TextArea name="note" label="Note" fields=fields /> }.to_html();
+        assert!(!html.contains("<script"), "{html}");
+        assert!(
+            html.contains("\n\n&lt;/textarea>&lt;script>alert(1)&lt;/script>&amp;amp;</textarea>"),
+            "{html}"
+        );
     }
 }

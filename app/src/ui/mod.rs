@@ -5,5 +5,5 @@ mod field;
 mod markdown;
 pub mod time;
 
-pub use field::{Choice, Errors, Field, TextArea};
+pub use field::{Choice, Errors, Field, TextArea, textarea_content};
 pub use markdown::Markdown;
