@@ -164,4 +164,28 @@ impl Store {
             })
             .collect()
     }
+
+    /// Puts a project away, or takes it out again: it leaves the lists, nothing of it is lost.
+    pub async fn archive_project(&self, id: &ProjectId, since: Option<i64>) -> Result<()> {
+        sqlx::query("UPDATE project SET archived_at = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(since)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Identifiers and names of the archived projects that a person owns.
+    pub async fn archived_projects_of(&self, account: &UserId) -> Result<Vec<(ProjectId, String)>> {
+        let rows = sqlx::query(
+            "SELECT p.id, p.name FROM member m JOIN project p ON p.id = m.project \
+             WHERE m.account = $1 AND m.role = 'owner' AND p.archived_at IS NOT NULL ORDER BY p.name, p.id",
+        )
+        .bind(account.as_str())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((ProjectId(row.try_get("id")?), row.try_get("name")?)))
+            .collect()
+    }
 }
