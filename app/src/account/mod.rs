@@ -1,5 +1,6 @@
 //! Signing in and out, the first visit, one's own account.
 
+mod invite;
 mod kept;
 pub mod password;
 mod sign_in;
@@ -27,6 +28,8 @@ pub fn routes() -> Vec<Route> {
         post("/sign-out", Access::SignedIn, sign_in::sign_out),
         get("/welcome", Access::Public, welcome_page),
         post("/welcome", Access::Public, welcome),
+        get("/invite/{token}", Access::Public, invite::page),
+        post("/invite/{token}", Access::Public, invite::accept),
     ]
 }
 

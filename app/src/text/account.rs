@@ -23,3 +23,17 @@ pub fn kept_words(who: &str) -> String {
 pub const KEPT_SHOW: &str = "What will be sent";
 pub const KEPT_SEND: &str = "Send it now";
 pub const KEPT_DISCARD: &str = "Do not send it";
+
+pub const INVITED: &str = "You are invited";
+pub fn invited_words(by: &str, project: &str, role: &str) -> String {
+    format!("{by} invites you to the project “{project}”. Your role: {role}.")
+}
+pub fn join_as(name: &str) -> String {
+    format!("Join as {name}")
+}
+pub const HAVE_ACCOUNT: &str = "I have an account: sign in first";
+pub const NEW_ACCOUNT: &str = "Make an account";
+pub const CREATE_AND_JOIN: &str = "Make the account and join";
+pub const INVITATION_OVER: &str = "This invitation cannot be used";
+pub const INVITATION_OVER_WORDS: &str =
+    "It was used, taken back, or is older than seven days. Ask for a new link.";

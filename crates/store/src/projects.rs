@@ -39,6 +39,17 @@ pub struct ProjectSummary {
     pub own: i64,
 }
 
+impl Project {
+    /// Names the state of name and settings: who saves them says on which state she stands.
+    pub fn version(&self) -> String {
+        version(&self.name, &self.settings)
+    }
+}
+
+fn version(name: &str, settings: &Settings) -> String {
+    crate::sha256(format!("{name}\n{}", to_json(settings)))[..16].to_owned()
+}
+
 impl Store {
     /// Makes a project with its owner.
     pub async fn create_project(
@@ -134,6 +145,37 @@ impl Store {
             .execute(&self.write)
             .await?;
         Ok(())
+    }
+
+    /// Changes name and settings, if they still are in the state `stands_on`; otherwise says the state
+    /// they are in.
+    pub async fn change_project(
+        &self,
+        id: &ProjectId,
+        stands_on: &str,
+        name: &str,
+        settings: &Settings,
+    ) -> Result<std::result::Result<(), String>> {
+        let mut transaction = self.begin().await?;
+        let row =
+            sqlx::query("UPDATE project SET name = name WHERE id = $1 RETURNING name, settings")
+                .bind(id.as_str())
+                .fetch_one(&mut *transaction)
+                .await?;
+        let was: Settings =
+            from_json(row.try_get("settings")?, "project", "settings", id.as_str())?;
+        let current = version(row.try_get("name")?, &was);
+        if current != stands_on {
+            return Ok(Err(current));
+        }
+        sqlx::query("UPDATE project SET name = $2, settings = $3 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(name)
+            .bind(to_json(settings))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Ok(()))
     }
 
     /// The projects that a person is a member of, by name.
