@@ -152,6 +152,22 @@ impl Store {
         Ok(())
     }
 
+    /// Stores a new password hash and ends every session but the one with this secret.
+    pub async fn change_password(&self, id: &UserId, hash: &str, keep: &str) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE account SET password_hash = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(hash)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM session WHERE account = $1 AND id_hash <> $2")
+            .bind(id.as_str())
+            .bind(crate::sha256(keep))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Everybody with an account, by address.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY email")))

@@ -7,6 +7,9 @@ use domain::project::Settings;
 use sqlx::{Column, Row};
 use std::collections::BTreeMap;
 
+/// What somebody writes who means harm: no page may let it out of its place.
+pub(crate) const HOSTILE: &str = "</textarea></title><script>alert(1)</script><img src=x onerror=\"alert(1)\">\" onfocus=\"alert(1)";
+
 /// A project with one of everything in it.
 pub(crate) struct World {
     pub(crate) project: ProjectId,
@@ -40,12 +43,16 @@ impl World {
         }
         let settings = Settings {
             kinds: domain::Kind::ALL.to_vec(),
+            guidelines: HOSTILE.into(),
+            aspects: vec![HOSTILE.into()],
+            error_types: vec![HOSTILE.into()],
+            skip_reasons: vec![HOSTILE.into()],
             ..Settings::default()
         };
         let owner = members[&Role::Owner].clone();
         let project = app
             .store
-            .create_project(name, &settings, &owner, 1)
+            .create_project(&format!("{name} {HOSTILE}"), &settings, &owner, 1)
             .await
             .unwrap();
         let mut world = Self {
@@ -82,13 +89,17 @@ impl World {
         let (source, prompt, task) = (quoted("source"), quoted("prompt"), quoted("task"));
         let (one, two) = (quoted("one"), quoted("two"));
         let responses = format!("'[\"{}\",\"{}\"]'", id("one"), id("two"));
+        let hostile = format!("'{HOSTILE}'");
+        let messages =
+            serde_json::to_string(&[BTreeMap::from([("role", "user"), ("content", HOSTILE)])]);
+        let messages = format!("'{}'", messages.unwrap());
         insert(
             app,
             "source",
             &[
                 ("id", &source),
                 ("project", &project),
-                ("name", "'a model'"),
+                ("name", &hostile),
                 ("kind", "'model'"),
                 ("created_at", "1"),
             ],
@@ -101,13 +112,14 @@ impl World {
                 ("id", &prompt),
                 ("project", &project),
                 ("hash", "'hash'"),
-                ("messages", "'[{\"role\":\"user\",\"content\":\"Why?\"}]'"),
-                ("preview", "'Why?'"),
+                ("messages", &messages),
+                ("preview", &hostile),
+                ("reference", &hostile),
                 ("created_at", "1"),
             ],
         )
         .await;
-        for (response, text) in [(&one, "'Because.'"), (&two, "'I do not know.'")] {
+        for (response, text) in [(&one, &hostile), (&two, &messages)] {
             insert(
                 app,
                 "response",
@@ -130,7 +142,7 @@ impl World {
                 ("id", &quoted("criterion")),
                 ("prompt", &prompt),
                 ("position", "0"),
-                ("text", "'names the cause'"),
+                ("text", &hostile),
                 ("points", "1.0"),
                 ("created_at", "1"),
             ],
@@ -169,9 +181,10 @@ impl World {
         )
         .await;
         let payload = format!(
-            "'{{\"kind\":\"preference\",\"left\":\"{}\",\"right\":\"{}\",\"strength\":2,\"both_bad\":false,\"aspects\":{{}},\"reason\":\"\"}}'",
+            "'{{\"kind\":\"preference\",\"left\":\"{}\",\"right\":\"{}\",\"strength\":2,\"both_bad\":false,\"aspects\":{{}},\"reason\":{}}}'",
             id("one"),
-            id("two")
+            id("two"),
+            serde_json::to_string(HOSTILE).unwrap()
         );
         insert(
             app,
@@ -197,7 +210,7 @@ impl World {
             &[
                 ("id", &quoted("import")),
                 ("project", &project),
-                ("file_name", "'a.jsonl'"),
+                ("file_name", &hostile),
                 ("settings", "'{}'"),
                 ("state", "'uploaded'"),
                 ("bytes_total", "1"),

@@ -21,6 +21,13 @@ fn nonce(page: &Page) -> String {
 }
 
 fn check(path: &str, page: &Page) {
+    for harm in ["<script>alert", "<img src=x", "\" onfocus=\"alert"] {
+        assert!(
+            !page.header("content-type").starts_with("text/html") || !page.body.contains(harm),
+            "{path}: {harm} got out: {}",
+            page.body
+        );
+    }
     let policy = page.header("content-security-policy");
     for part in [
         "default-src 'none'",
