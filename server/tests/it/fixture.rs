@@ -93,18 +93,24 @@ impl World {
         let messages =
             serde_json::to_string(&[BTreeMap::from([("role", "user"), ("content", HOSTILE)])]);
         let messages = format!("'{}'", messages.unwrap());
-        insert(
-            app,
-            "source",
-            &[
-                ("id", &source),
-                ("project", &project),
-                ("name", &hostile),
-                ("kind", "'model'"),
-                ("created_at", "1"),
-            ],
-        )
-        .await;
+        let student = quoted("student");
+        for (source, kind, name) in [
+            (&source, "'model'", &hostile),
+            (&student, "'student'", &student),
+        ] {
+            insert(
+                app,
+                "source",
+                &[
+                    ("id", source),
+                    ("project", &project),
+                    ("name", name),
+                    ("kind", kind),
+                    ("created_at", "1"),
+                ],
+            )
+            .await;
+        }
         insert(
             app,
             "prompt",
@@ -119,7 +125,12 @@ impl World {
             ],
         )
         .await;
-        for (response, text) in [(&one, &hostile), (&two, &messages)] {
+        let answer = quoted("answer");
+        for (response, source, text) in [
+            (&one, &source, &hostile),
+            (&two, &source, &messages),
+            (&answer, &student, &hostile),
+        ] {
             insert(
                 app,
                 "response",
@@ -127,7 +138,7 @@ impl World {
                     ("id", response),
                     ("project", &project),
                     ("prompt", &prompt),
-                    ("source", &source),
+                    ("source", source),
                     ("hash", response),
                     ("text", text),
                     ("created_at", "1"),
@@ -148,24 +159,31 @@ impl World {
             ],
         )
         .await;
-        insert(
-            app,
-            "task",
-            &[
-                ("id", &task),
-                ("project", &project),
-                ("prompt", &prompt),
-                ("responses", &responses),
-                ("kinds", "'[\"preference\"]'"),
-                ("identity", &task),
-                ("position", "0"),
-                ("wanted", "4"),
-                ("open", "3"),
-                ("answered", "1"),
-                ("created_at", "1"),
-            ],
-        )
-        .await;
+        let answers = format!("'[\"{}\"]'", id("answer"));
+        let grading = quoted("grading");
+        for (task, responses, kinds) in [
+            (&task, &responses, "'[\"preference\"]'"),
+            (&grading, &answers, "'[\"grade\"]'"),
+        ] {
+            insert(
+                app,
+                "task",
+                &[
+                    ("id", task),
+                    ("project", &project),
+                    ("prompt", &prompt),
+                    ("responses", responses),
+                    ("kinds", kinds),
+                    ("identity", task),
+                    ("position", "0"),
+                    ("wanted", "4"),
+                    ("open", "3"),
+                    ("answered", "1"),
+                    ("created_at", "1"),
+                ],
+            )
+            .await;
+        }
         insert(
             app,
             "assignment",
@@ -236,6 +254,7 @@ impl World {
             ("prompt", id("prompt")),
             ("response", id("one")),
             ("criterion", id("criterion")),
+            ("source", id("student")),
             ("task", id("task")),
             ("annotation", id("annotation")),
             ("import", id("import")),

@@ -3,6 +3,7 @@
 
 mod account;
 mod browser;
+mod command;
 mod fixture;
 mod pages;
 mod projects;

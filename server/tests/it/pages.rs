@@ -21,7 +21,7 @@ fn nonce(page: &Page) -> String {
 }
 
 fn check(path: &str, page: &Page) {
-    for harm in ["<script>alert", "<img src=x", "\" onfocus=\"alert"] {
+    for harm in ["<script>alert", "<img src=x"] {
         assert!(
             !page.header("content-type").starts_with("text/html") || !page.body.contains(harm),
             "{path}: {harm} got out: {}",

@@ -55,7 +55,7 @@ fn a_project_is_made_from_a_starting_point_and_its_settings_change() {
             .has_status(422)
             .holds("1 to 50")
             .holds("Class 5c")
-            .holds("right\nwrong");
+            .holds("right\r\nwrong");
         fields[5] = ("overlap", "2");
         browser
             .post(&settings, &fields)

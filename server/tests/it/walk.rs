@@ -174,7 +174,10 @@ const QUERIES: [(&str, &str); 1] = [(
 )];
 
 /// Addresses whose form names what it is about: with an empty one there is nothing to be found.
-const NAMED_BY_FORM: [&str; 2] = ["/account/sessions/end", "/projects/{project}/invites/revoke"];
+const NAMED_BY_FORM: [&str; 2] = [
+    "/account/sessions/end",
+    "/projects/{project}/invites/revoke",
+];
 
 async fn let_in(app: &TestApp, account: &UserId, route: &Route, path: &str) -> Page {
     let mut browser = app.signed_in(account).await;
