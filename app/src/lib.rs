@@ -24,6 +24,8 @@ pub mod annotate;
 #[cfg(feature = "ssr")]
 pub mod cx;
 #[cfg(feature = "ssr")]
+pub mod data;
+#[cfg(feature = "ssr")]
 pub mod error;
 #[cfg(feature = "ssr")]
 pub mod form;
@@ -36,7 +38,7 @@ pub mod review;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
-pub mod security;
+mod security;
 #[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]

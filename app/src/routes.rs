@@ -74,6 +74,7 @@ pub fn all() -> Vec<Route> {
         crate::account::routes(),
         crate::agreement::routes(),
         crate::annotate::routes(),
+        crate::data::routes(),
         crate::grade::routes(),
         crate::projects::routes(),
         crate::review::routes(),

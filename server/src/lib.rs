@@ -2,7 +2,4 @@
 //! drive the router without a socket.
 
 pub mod data;
-pub mod logs;
-mod observe;
 pub mod serve;
-pub mod user;

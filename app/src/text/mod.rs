@@ -5,6 +5,7 @@ pub mod account;
 pub mod agreement;
 pub mod annotate;
 pub mod common;
+pub mod data;
 pub mod grade;
 pub mod projects;
 pub mod review;

@@ -1,9 +1,5 @@
 //! A project's settings: what it asks of people.
 
-mod form;
-
-pub use form::CHOICES;
-
 use crate::Kind;
 use serde::{Deserialize, Serialize};
 

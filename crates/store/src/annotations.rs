@@ -39,6 +39,8 @@ pub struct Record {
     pub seconds: Option<f64>,
     /// When it was written.
     pub created_at: i64,
+    /// What the file said besides, an object.
+    pub metadata: serde_json::Value,
 }
 
 /// Which annotations to read. Everything that is `None` does not matter.
@@ -131,7 +133,7 @@ pub async fn insert(
 }
 
 const SELECT: &str = "SELECT n.id, n.prompt, n.task, n.account, n.annotator, COALESCE(a.name, n.annotator) AS name, n.provenance, \
-     n.payload, n.shown, n.subject, n.external_id, n.supersedes, n.current, n.seconds, n.created_at \
+     n.payload, n.shown, n.subject, n.external_id, n.supersedes, n.current, n.seconds, n.created_at, n.metadata \
      FROM annotation n LEFT JOIN account a ON a.id = n.account";
 
 fn record(row: &AnyRow) -> Result<Record> {
@@ -158,6 +160,7 @@ fn record(row: &AnyRow) -> Result<Record> {
         current: row.try_get::<i64, _>("current")? == 1,
         seconds: row.try_get("seconds")?,
         created_at: row.try_get("created_at")?,
+        metadata: from_json(row.try_get("metadata")?, "annotation", "metadata", &id)?,
         id: AnnotationId(id),
     })
 }

@@ -7,9 +7,6 @@ use domain::project::Settings;
 use sqlx::{Column, Row};
 use std::collections::BTreeMap;
 
-/// What somebody writes who means harm: no page may let it out of its place.
-pub(crate) const HOSTILE: &str = "</textarea></title><script>alert(1)</script><img src=x onerror=\"alert(1)\">\" onfocus=\"alert(1)";
-
 /// A project with one of everything in it.
 pub(crate) struct World {
     pub(crate) project: ProjectId,
@@ -43,16 +40,12 @@ impl World {
         }
         let settings = Settings {
             kinds: domain::Kind::ALL.to_vec(),
-            guidelines: HOSTILE.into(),
-            aspects: vec![HOSTILE.into()],
-            error_types: vec![HOSTILE.into()],
-            skip_reasons: vec![HOSTILE.into()],
             ..Settings::default()
         };
         let owner = members[&Role::Owner].clone();
         let project = app
             .store
-            .create_project(&format!("{name} {HOSTILE}"), &settings, &owner, 1)
+            .create_project(name, &settings, &owner, 1)
             .await
             .unwrap();
         let mut world = Self {
@@ -89,28 +82,18 @@ impl World {
         let (source, prompt, task) = (quoted("source"), quoted("prompt"), quoted("task"));
         let (one, two) = (quoted("one"), quoted("two"));
         let responses = format!("'[\"{}\",\"{}\"]'", id("one"), id("two"));
-        let hostile = format!("'{HOSTILE}'");
-        let messages =
-            serde_json::to_string(&[BTreeMap::from([("role", "user"), ("content", HOSTILE)])]);
-        let messages = format!("'{}'", messages.unwrap());
-        let student = quoted("student");
-        for (source, kind, name) in [
-            (&source, "'model'", &hostile),
-            (&student, "'student'", &student),
-        ] {
-            insert(
-                app,
-                "source",
-                &[
-                    ("id", source),
-                    ("project", &project),
-                    ("name", name),
-                    ("kind", kind),
-                    ("created_at", "1"),
-                ],
-            )
-            .await;
-        }
+        insert(
+            app,
+            "source",
+            &[
+                ("id", &source),
+                ("project", &project),
+                ("name", "'a model'"),
+                ("kind", "'model'"),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
         insert(
             app,
             "prompt",
@@ -118,19 +101,13 @@ impl World {
                 ("id", &prompt),
                 ("project", &project),
                 ("hash", "'hash'"),
-                ("messages", &messages),
-                ("preview", &hostile),
-                ("reference", &hostile),
+                ("messages", "'[{\"role\":\"user\",\"content\":\"Why?\"}]'"),
+                ("preview", "'Why?'"),
                 ("created_at", "1"),
             ],
         )
         .await;
-        let answer = quoted("answer");
-        for (response, source, text) in [
-            (&one, &source, &hostile),
-            (&two, &source, &messages),
-            (&answer, &student, &hostile),
-        ] {
+        for (response, text) in [(&one, "'Because.'"), (&two, "'I do not know.'")] {
             insert(
                 app,
                 "response",
@@ -138,7 +115,7 @@ impl World {
                     ("id", response),
                     ("project", &project),
                     ("prompt", &prompt),
-                    ("source", source),
+                    ("source", &source),
                     ("hash", response),
                     ("text", text),
                     ("created_at", "1"),
@@ -153,37 +130,30 @@ impl World {
                 ("id", &quoted("criterion")),
                 ("prompt", &prompt),
                 ("position", "0"),
-                ("text", &hostile),
+                ("text", "'names the cause'"),
                 ("points", "1.0"),
                 ("created_at", "1"),
             ],
         )
         .await;
-        let answers = format!("'[\"{}\"]'", id("answer"));
-        let grading = quoted("grading");
-        for (task, responses, kinds) in [
-            (&task, &responses, "'[\"preference\"]'"),
-            (&grading, &answers, "'[\"grade\"]'"),
-        ] {
-            insert(
-                app,
-                "task",
-                &[
-                    ("id", task),
-                    ("project", &project),
-                    ("prompt", &prompt),
-                    ("responses", responses),
-                    ("kinds", kinds),
-                    ("identity", task),
-                    ("position", "0"),
-                    ("wanted", "4"),
-                    ("open", "3"),
-                    ("answered", "1"),
-                    ("created_at", "1"),
-                ],
-            )
-            .await;
-        }
+        insert(
+            app,
+            "task",
+            &[
+                ("id", &task),
+                ("project", &project),
+                ("prompt", &prompt),
+                ("responses", &responses),
+                ("kinds", "'[\"preference\"]'"),
+                ("identity", &task),
+                ("position", "0"),
+                ("wanted", "4"),
+                ("open", "3"),
+                ("answered", "1"),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
         insert(
             app,
             "assignment",
@@ -199,10 +169,9 @@ impl World {
         )
         .await;
         let payload = format!(
-            "'{{\"kind\":\"preference\",\"left\":\"{}\",\"right\":\"{}\",\"strength\":2,\"both_bad\":false,\"aspects\":{{}},\"reason\":{}}}'",
+            "'{{\"kind\":\"preference\",\"left\":\"{}\",\"right\":\"{}\",\"strength\":2,\"both_bad\":false,\"aspects\":{{}},\"reason\":\"\"}}'",
             id("one"),
-            id("two"),
-            serde_json::to_string(HOSTILE).unwrap()
+            id("two")
         );
         insert(
             app,
@@ -222,14 +191,21 @@ impl World {
             ],
         )
         .await;
+        let import_settings = format!(
+            "'{}'",
+            serde_json::json!({
+                "plan": {"layout": "lines", "format": "chat", "columns": [], "source": "a", "source_kind": "model"},
+                "all_or_nothing": true, "make_tasks": true, "take_settings": false
+            })
+        );
         insert(
             app,
             "import",
             &[
                 ("id", &quoted("import")),
                 ("project", &project),
-                ("file_name", &hostile),
-                ("settings", "'{}'"),
+                ("file_name", "'a.jsonl'"),
+                ("settings", &import_settings),
                 ("state", "'uploaded'"),
                 ("bytes_total", "1"),
                 ("created_at", "1"),
@@ -254,10 +230,10 @@ impl World {
             ("prompt", id("prompt")),
             ("response", id("one")),
             ("criterion", id("criterion")),
-            ("source", id("student")),
             ("task", id("task")),
             ("annotation", id("annotation")),
             ("import", id("import")),
+            ("source", id("source")),
             ("invite", id("invite")),
             ("account", self.members[&Role::Annotator].to_string()),
         ]);

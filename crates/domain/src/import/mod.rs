@@ -151,11 +151,35 @@ impl fmt::Display for RowProblem {
     }
 }
 
+impl Item {
+    /// The item, unless the project's settings have something against its annotations.
+    ///
+    /// # Errors
+    /// One problem an annotation that does not fit.
+    pub fn allowed(self, line: u64, settings: &Settings) -> Result<Self, Vec<RowProblem>> {
+        let said: Vec<&Annotation> = match &self {
+            Self::Example(example) => example.feedback.iter().map(|f| &f.payload).collect(),
+            Self::Record(record) => match &**record {
+                Record::Annotation(annotation) => vec![&annotation.payload],
+                Record::Project(_) | Record::Prompt(_) | Record::Response(_) => Vec::new(),
+            },
+        };
+        let wrong: Vec<RowProblem> = said
+            .into_iter()
+            .filter_map(|annotation| allowed(annotation, settings).err())
+            .map(|problem| RowProblem::new(line, problem))
+            .collect();
+        if wrong.is_empty() {
+            Ok(self)
+        } else {
+            Err(wrong)
+        }
+    }
+}
+
 /// What the project's settings have against an annotation from a file.
-///
-/// # Errors
-/// Names the field: a grade's label must be one of the project's, or it could not be worth anything.
-pub fn allowed(annotation: &Annotation, settings: &Settings) -> Result<(), Invalid> {
+/// A grade's label must be one of the project's, or it could not be worth anything.
+fn allowed(annotation: &Annotation, settings: &Settings) -> Result<(), Invalid> {
     match annotation {
         Annotation::Grade(grade) => match &grade.label {
             Some(label) if !settings.grade_labels.contains(label) => {

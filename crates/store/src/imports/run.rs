@@ -8,7 +8,7 @@ use super::{Counts, Import, KEPT_PROBLEMS, sql};
 use crate::error::to_json;
 use crate::{Result, Store, now_ms};
 use domain::ids::{ImportId, ProjectId};
-use domain::import::{Item, Plan, ProjectRecord, Reader, Record, RowProblem, allowed};
+use domain::import::{Item, Plan, ProjectRecord, Reader, Record, RowProblem};
 use domain::project::Settings;
 use sqlx::Row;
 use std::fs::File;
@@ -83,7 +83,7 @@ fn read_file(
         {
             settings = project.settings.clone();
         }
-        match row.and_then(|item| checked(line, item, &settings)) {
+        match row.and_then(|item| item.allowed(line, &settings)) {
             Ok(item) => batch.add(line, item),
             Err(wrong) => problems.extend(wrong),
         }
@@ -101,31 +101,6 @@ fn read_file(
     }
     let _ = out.blocking_send((batch, problems, rows));
     Ok(())
-}
-
-/// What the project's settings have against a row's feedback.
-fn checked(line: u64, item: Item, settings: &Settings) -> Result<Item, Vec<RowProblem>> {
-    let wrong: Vec<RowProblem> = match &item {
-        Item::Example(example) => example
-            .feedback
-            .iter()
-            .filter_map(|feedback| allowed(&feedback.payload, settings).err())
-            .map(|problem| RowProblem::new(line, problem))
-            .collect(),
-        Item::Record(record) => match &**record {
-            Record::Annotation(annotation) => allowed(&annotation.payload, settings)
-                .err()
-                .map(|problem| RowProblem::new(line, problem))
-                .into_iter()
-                .collect(),
-            Record::Project(_) | Record::Prompt(_) | Record::Response(_) => Vec::new(),
-        },
-    };
-    if wrong.is_empty() {
-        Ok(item)
-    } else {
-        Err(wrong)
-    }
 }
 
 /// One import under way.
