@@ -117,8 +117,9 @@ fn row(work: &Work<'_>, n: usize, fields: &Fields, errors: &[Invalid]) -> impl I
             </div>
             <div class="field quote">
                 <label for=quote_name.clone()>{text::QUOTE}</label>
-                <input id=quote_name.clone() name=quote_name.clone() value=value("quote") dir="auto" autocomplete="off"
-                    aria-invalid=invalid(errors, &quote_name) aria-describedby=quote_described />
+                // several lines: a part of a response may run over more than one
+                <textarea id=quote_name.clone() name=quote_name.clone() rows="1" dir="auto" autocomplete="off"
+                    aria-invalid=invalid(errors, &quote_name) aria-describedby=quote_described inner_html=content(&value("quote"))></textarea>
                 <small class="hint" id=hint>{text::QUOTE_HINT}</small>
                 <input type="hidden" name=start_name value=value("start") />
                 {error(errors, &quote_name)}

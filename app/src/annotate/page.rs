@@ -5,6 +5,7 @@ use super::work::{Named, Work};
 use super::{part, work};
 use crate::Cx;
 use crate::error::Result;
+use crate::islands::Desk;
 use crate::text::annotate as text;
 use crate::text::common;
 use crate::ui::Markdown;
@@ -77,6 +78,7 @@ pub(super) async fn item(
         view! {
             <div class="desk" data-person=person data-preferences="/account"
                 data-shortcuts=(!preferences.shortcuts).then_some("off") data-announce=text::announce(kinds, progress.left)>
+                <Desk />
                 <h1 class="visually-hidden">{heading.clone()}</h1>
                 {notices(&work, &above)}
                 {mistakes(&above.errors)}
@@ -257,11 +259,12 @@ fn bar(cx: &Cx, work: &Work<'_>, progress: &Progress) -> impl IntoView + use<> {
         .flatten()
         .map(|words| format!(" · {words}"));
     let submit = key("submit").unwrap_or_else(|| "ctrl+enter".into());
+    let shown = submit.clone();
     let help = key_of(work.preferences, "?");
     view! {
         <div class="actions" data-actions="">
             <div class="bar">
-                <button name="action" value="submit" class="primary">{text::SUBMIT} <kbd aria-hidden="true">{submit}</kbd></button>
+                <button name="action" value="submit" class="primary" data-key=submit>{text::SUBMIT} <kbd aria-hidden="true">{shown}</kbd></button>
                 <details class="menu">
                     <summary data-key=skip.clone()>{kbd(skip.as_ref())} {text::SKIP}</summary>
                     <div class="card">

@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod annotate;
 pub mod common;
 pub mod data;
+pub mod desk;
 pub mod grade;
 pub mod projects;
 pub mod review;

@@ -111,12 +111,15 @@ fn bind(wasm: &[u8]) -> Result<(String, Vec<u8>)> {
     Ok((output.js().to_owned(), output.wasm_mut().emit_wasm()))
 }
 
+/// The optimiser, when there is one that can be trusted: older ones (Debian 12 has 108) mix up the
+/// module's tables, and the module then fails in the browser.
 fn wasm_opt_version() -> Option<String> {
+    const OLDEST: u32 = 116;
     let output = Command::new("wasm-opt").arg("--version").output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let number = |word: &str| word.parse::<u32>().ok();
+    let version = said.split_whitespace().find_map(number)?;
+    (output.status.success() && version >= OLDEST).then_some(said)
 }
 
 /// The module through `wasm-opt -Oz`; unchanged when that binaryen is too old for it.
