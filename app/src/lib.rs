@@ -38,7 +38,7 @@ pub mod review;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
-mod security;
+pub mod security;
 #[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]

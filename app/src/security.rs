@@ -40,6 +40,18 @@ pub fn set_cookie(response: &mut Response, name: &str, value: &str, seconds: i64
     }
 }
 
+/// The address of this site as the browser knows it, e.g. `https://feedback.example.org`.
+pub fn own_origin(cx: &Cx, headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    // the check of origins has passed, so that it is ours
+    if let Some(origin) = text("origin").filter(|origin| origin.contains("://")) {
+        return origin.to_owned();
+    }
+    let secure = cx.app.settings.secure_cookies;
+    let scheme = if secure { "https" } else { "http" };
+    format!("{scheme}://{}", text("host").unwrap_or("localhost"))
+}
+
 /// Whether an address stays on this site: a path, and none that a browser takes for another host.
 pub fn is_local(path: &str) -> bool {
     path.starts_with('/')

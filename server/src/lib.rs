@@ -2,4 +2,7 @@
 //! drive the router without a socket.
 
 pub mod data;
+pub mod logs;
+mod observe;
 pub mod serve;
+pub mod user;

@@ -1,7 +1,9 @@
 //! The binary `touchstone`: serves the pages, and does by command what pages do.
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
-use server::{data, serve};
+use server::{data, logs, serve, user};
+use std::path::PathBuf;
 
 /// Teach language models by telling them what is wrong, and see what the teaching did.
 #[derive(Parser)]
@@ -16,6 +18,21 @@ struct Cli {
         global = true
     )]
     database_url: String,
+    /// A file that holds the database's address, for addresses with a password in them.
+    #[arg(long, env = "DATABASE_URL_FILE", global = true)]
+    database_url_file: Option<PathBuf>,
+    /// How the log looks.
+    #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
+    log_format: logs::Format,
+    /// What is logged, e.g. `warn,request=info`.
+    #[arg(
+        long,
+        env = "RUST_LOG",
+        default_value = "",
+        hide_default_value = true,
+        global = true
+    )]
+    log: String,
     #[command(subcommand)]
     command: Command,
 }
@@ -30,26 +47,40 @@ enum Command {
     Import(data::ImportFiles),
     /// Load the demo projects, once.
     Demo(data::Demo),
+    /// Accounts: add, password, disable, list.
+    #[command(subcommand)]
+    User(user::User),
+}
+
+impl Cli {
+    /// The database's address: from the file, if one is named.
+    fn database_url(&self) -> anyhow::Result<String> {
+        let Some(file) = &self.database_url_file else {
+            return Ok(self.database_url.clone());
+        };
+        let url = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read DATABASE_URL_FILE {}", file.display()))?;
+        Ok(url.trim().to_owned())
+    }
 }
 
 fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-                tracing_subscriber::EnvFilter::new("warn,touchstone=info,app=info,store=info")
-            }),
-        )
-        .init();
     let cli = Cli::parse();
+    logs::start(cli.log_format, &cli.log);
+    let url = cli.database_url()?;
+    if let Command::Serve(settings) = &cli.command {
+        settings.check()?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let store = store::Store::open(&cli.database_url).await?;
+        let store = store::Store::open(&url).await?;
         match cli.command {
             Command::Serve(settings) => settings.run(store).await,
             Command::Migrate => Ok(store.close().await),
             Command::Import(files) => closing(&store, files.run(&store).await).await,
+            Command::User(user) => closing(&store, user.run(&store).await).await,
             Command::Demo(demo) => closing(&store, demo.run(&store).await).await,
         }
     })

@@ -1,9 +1,10 @@
 //! `touchstone serve`: settings, assets, the listener, the end.
 
+use crate::observe::{self, Observer};
 use anyhow::Context;
 use app::state::{App, Assets, Settings};
 use axum::Router;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use store::Store;
 use tower_http::{
     compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer,
@@ -32,7 +33,30 @@ pub struct Serve {
     upload_limit_mb: usize,
 }
 
+/// How long requests that are under way may take when the server stops.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
 impl Serve {
+    /// Whether these settings can work, before anything is opened.
+    ///
+    /// # Errors
+    /// With a sentence that names the setting.
+    pub fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            (1..=10_000).contains(&self.upload_limit_mb),
+            "UPLOAD_LIMIT_MB must be 1 to 10000"
+        );
+        std::fs::create_dir_all(&self.data_dir)
+            .with_context(|| format!("DATA_DIR {} cannot be made", self.data_dir.display()))?;
+        if !self.listen.ip().is_loopback() && !self.secure_cookies {
+            tracing::warn!(
+                "listening on {} without SECURE_COOKIES: passwords and sessions cross the network in the open",
+                self.listen
+            );
+        }
+        Ok(())
+    }
+
     /// Serves until it is told to stop.
     pub async fn run(self, store: Store) -> anyhow::Result<()> {
         let app = App {
@@ -57,12 +81,23 @@ impl Serve {
             let _ = connection.set_nodelay(true);
         });
         let service = router(app, &self.site_root);
-        axum::serve(
+        let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = axum::serve(
             listener,
             service.into_make_service_with_connect_info::<SocketAddr>(),
         )
-        .with_graceful_shutdown(stop())
-        .await?;
+        .with_graceful_shutdown(async move {
+            stop().await;
+            let _ = stopping.send(());
+        });
+        let too_long = async {
+            let _ = stopped.await;
+            tokio::time::sleep(LAST_REQUESTS).await;
+        };
+        tokio::select! {
+            done = serving.into_future() => done?,
+            () = too_long => tracing::warn!("some requests took too long and were cut off"),
+        }
         store.close().await;
         Ok(())
     }
@@ -80,6 +115,8 @@ pub fn router(app: App, site_root: &std::path::Path) -> Router {
             .precompressed_gzip(),
     );
     let health = app.store.clone();
+    let observer = Observer::new(app.store.clone());
+    let metrics = axum::routing::get(observe::metrics).with_state(observer.clone());
     app::router(app)
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .nest_service("/pkg", files)
@@ -94,6 +131,11 @@ pub fn router(app: App, site_root: &std::path::Path) -> Router {
         )
         .route("/healthz", axum::routing::get(async || "ok"))
         .route("/readyz", axum::routing::get(move || ready(health.clone())))
+        .route("/metrics", metrics)
+        .layer(axum::middleware::from_fn_with_state(
+            observer,
+            observe::observe,
+        ))
 }
 
 async fn ready(store: Store) -> (axum::http::StatusCode, &'static str) {

@@ -1,6 +1,9 @@
 //! Signing in and out, the first visit, one's own account.
 
+mod invite;
 mod kept;
+mod own;
+mod own_page;
 pub mod password;
 mod sign_in;
 
@@ -27,6 +30,19 @@ pub fn routes() -> Vec<Route> {
         post("/sign-out", Access::SignedIn, sign_in::sign_out),
         get("/welcome", Access::Public, welcome_page),
         post("/welcome", Access::Public, welcome),
+        get("/account", Access::SignedIn, own::page),
+        post("/account/name", Access::SignedIn, own::rename),
+        post("/account/theme", Access::SignedIn, own::theme),
+        post("/account/preferences", Access::SignedIn, own::preferences),
+        post("/account/password", Access::SignedIn, own::change_password),
+        post("/account/sessions/end", Access::SignedIn, own::end_session),
+        post(
+            "/account/sessions/end-others",
+            Access::SignedIn,
+            own::end_others,
+        ),
+        get("/invite/{token}", Access::Public, invite::page),
+        post("/invite/{token}", Access::Public, invite::accept),
     ]
 }
 
@@ -58,15 +74,22 @@ fn welcome_form(cx: &Cx, status: StatusCode, fields: Fields, errors: Vec<Invalid
     })
 }
 
-/// Name, address and password of a new account.
-pub(crate) fn parse_new_account(fields: &Fields) -> Result<(String, String, String), Vec<Invalid>> {
-    let mut wrong = Vec::new();
-    let name = fields.get("name").unwrap_or_default().to_owned();
-    if name.is_empty() {
-        wrong.push(Invalid::missing("name"));
-    } else if name.chars().count() > 80 {
-        wrong.push(Invalid::new("name", Problem::TooLong { max: 80 }));
+/// The name of a person.
+fn parse_name(fields: &Fields) -> Result<String, Invalid> {
+    let name = fields.get("name").ok_or(Invalid::missing("name"))?;
+    if name.chars().count() > 80 {
+        return Err(Invalid::new("name", Problem::TooLong { max: 80 }));
     }
+    Ok(name.to_owned())
+}
+
+/// Name, address and password of a new account.
+pub fn parse_new_account(fields: &Fields) -> Result<(String, String, String), Vec<Invalid>> {
+    let mut wrong = Vec::new();
+    let name = parse_name(fields).unwrap_or_else(|invalid| {
+        wrong.push(invalid);
+        String::new()
+    });
     let email = fields.get("email").unwrap_or_default().to_lowercase();
     if !email
         .split_once('@')

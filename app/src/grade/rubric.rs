@@ -11,7 +11,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::annotation::Criterion;
-use domain::ids::PromptId;
+use domain::ids::{CriterionId, PromptId};
 use domain::{Fields, Invalid, Problem, Provenance};
 use leptos::prelude::*;
 use store::criteria::Direction;
@@ -167,9 +167,17 @@ pub(super) async fn change(
     Form(mut fields): Form,
 ) -> Result<Response> {
     let project = &cx.project()?.id;
-    let (id, item) = (PromptId::from(prompt.as_str()), criterion.as_str().into());
+    let (id, item) = (
+        PromptId::from(prompt.as_str()),
+        CriterionId::from(criterion.as_str()),
+    );
     let (by, now) = (cx.user_id()?, store::now_ms());
-    let before = points_by_answer(&cx, &id).await?;
+    let question = graded(&cx, &id).await?;
+    // before the form is looked at: an item of another question is none of this one's
+    if question.rubric.iter().all(|known| known.id != item) {
+        return Err(Error::NotFound);
+    }
+    let before = points_by_answer(&question);
     match fields.get("do") {
         Some("up") => {
             cx.store()
@@ -203,22 +211,27 @@ pub(super) async fn change(
             }
         },
     }
-    let after = points_by_answer(&cx, &id).await?;
+    let after = points_by_answer(&graded(&cx, &id).await?);
     let changed = before.iter().zip(&after).filter(|(b, a)| b != a).count();
     Ok(cx.redirect(&cx.at(&format!(
         "grades/questions/{prompt}?changed={changed}#rubric"
     ))))
 }
 
-/// Each answer's points as the rubric stands, in the gradebook's order.
-async fn points_by_answer(cx: &Cx, prompt: &PromptId) -> Result<Vec<Option<f64>>> {
+async fn graded(cx: &Cx, prompt: &PromptId) -> Result<GradedQuestion> {
     let book = cx
         .store()
         .gradebook(&cx.project()?.id, Some(prompt), &Provenance::ALL)
         .await?;
-    let question = book.into_iter().next().ok_or(Error::NotFound)?;
-    let points = |a: &store::reports::gradebook::StudentAnswer| a.points(&question.rubric);
-    Ok(question.answers.iter().map(points).collect())
+    book.into_iter().next().ok_or(Error::NotFound)
+}
+
+/// Each answer's points as the rubric stands, in the gradebook's order.
+fn points_by_answer(question: &GradedQuestion) -> Vec<Option<f64>> {
+    let answers = question.answers.iter();
+    answers
+        .map(|answer| answer.points(&question.rubric))
+        .collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::said::Lettered;
 use crate::Cx;
 use crate::text::review as text;
-use crate::ui::{Choice, Errors, TextArea};
+use crate::ui::{Choice, Errors, TextArea, textarea_content};
 use domain::annotation::{Context, Kind, Polarity, Shown, Verdict};
 use domain::{Fields, Invalid};
 use leptos::prelude::*;
@@ -81,7 +81,7 @@ pub(super) fn form(
                 {part}
                 <div class="field">
                     <label for=format!("why-{}", kind.name())>{text::WHY}</label>
-                    <textarea id=format!("why-{}", kind.name()) name="note" rows="2" dir="auto">{fields.raw("note").unwrap_or_default().to_owned()}</textarea>
+                    <textarea id=format!("why-{}", kind.name()) name="note" rows="2" dir="auto" inner_html=textarea_content(fields.raw("note").unwrap_or_default())></textarea>
                 </div>
                 <button class="primary">{text::OWN_SAVE}</button>
             </form>

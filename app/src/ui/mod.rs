@@ -1,9 +1,11 @@
 //! The parts that forms and pages are made of. Plain HTML with labels, hints and errors tied together.
 
+mod choose;
 pub mod csv;
 mod field;
 mod markdown;
 pub mod time;
 
+pub use choose::{Check, Select};
 pub use field::{Choice, Errors, Field, TextArea, textarea_content};
 pub use markdown::Markdown;

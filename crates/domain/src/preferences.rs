@@ -1,5 +1,9 @@
 //! What a person sets for herself: keys, single-key shortcuts, time left.
 
+mod form;
+
+pub use form::{ANSWERS, key_field, keyed};
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

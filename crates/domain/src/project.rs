@@ -1,5 +1,9 @@
 //! A project's settings: what it asks of people.
 
+mod form;
+
+pub use form::CHOICES;
+
 use crate::Kind;
 use serde::{Deserialize, Serialize};
 

@@ -34,6 +34,27 @@ fn account(row: &sqlx::any::AnyRow) -> Result<Account> {
     })
 }
 
+/// Inserts an account, on its own or within a transaction.
+pub(crate) async fn insert<'a>(
+    database: impl sqlx::Executor<'a, Database = sqlx::Any>,
+    email: &str,
+    name: &str,
+    password_hash: &str,
+    now: i64,
+) -> Result<UserId> {
+    let id = new_id();
+    sqlx::query("INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(&id)
+        .bind(email.to_lowercase())
+        .bind(name)
+        .bind(password_hash)
+        .bind(now)
+        .execute(database)
+        .await
+        .map_err(|cause| Error::from(cause).or_conflict("this address has an account already"))?;
+    Ok(UserId(id))
+}
+
 impl Store {
     /// Makes an account.
     ///
@@ -46,17 +67,7 @@ impl Store {
         password_hash: &str,
         now: i64,
     ) -> Result<UserId> {
-        let id = new_id();
-        sqlx::query("INSERT INTO account (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(&id)
-            .bind(email.to_lowercase())
-            .bind(name)
-            .bind(password_hash)
-            .bind(now)
-            .execute(&self.write)
-            .await
-            .map_err(|cause| Error::from(cause).or_conflict("this address has an account already"))?;
-        Ok(UserId(id))
+        insert(&self.write, email, name, password_hash, now).await
     }
 
     /// Makes the first account; `None` when there is one already, however close the race.
@@ -139,5 +150,54 @@ impl Store {
             .execute(&self.write)
             .await?;
         Ok(())
+    }
+
+    /// Stores a new password hash and ends every session but the one with this secret.
+    pub async fn change_password(&self, id: &UserId, hash: &str, keep: &str) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE account SET password_hash = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(hash)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM session WHERE account = $1 AND id_hash <> $2")
+            .bind(id.as_str())
+            .bind(crate::sha256(keep))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Everybody with an account, by address.
+    pub async fn accounts(&self) -> Result<Vec<Account>> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY email")))
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(account).collect()
+    }
+
+    /// Stores the name that others see.
+    pub async fn rename_account(&self, id: &UserId, name: &str) -> Result<()> {
+        sqlx::query("UPDATE account SET name = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(name)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Closes an account and ends its sessions; what it wrote stays. `None` opens it again.
+    pub async fn disable_account(&self, id: &UserId, since: Option<i64>) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE account SET disabled_at = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(since)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM session WHERE account = $1")
+            .bind(id.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
     }
 }

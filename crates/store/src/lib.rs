@@ -18,6 +18,7 @@ pub mod criteria;
 pub mod drafts;
 pub mod group_grade;
 pub mod imports;
+pub mod invites;
 pub mod members;
 pub mod projects;
 pub mod queue;

@@ -86,4 +86,69 @@ impl Store {
         .await?;
         Ok(())
     }
+
+    /// Gives a member another role; `false` when she is none.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when she is the last owner and would not be one any more.
+    pub async fn change_role(
+        &self,
+        project: &ProjectId,
+        account: &UserId,
+        role: Role,
+    ) -> Result<bool> {
+        let sql = format!(
+            "UPDATE member SET role = $3 WHERE project = $1 AND account = $2 AND ($3 = 'owner' OR {NOT_LAST})"
+        );
+        self.guarded(project, account, sqlx::AssertSqlSafe(sql), Some(role))
+            .await
+    }
+
+    /// Removes a member; what she wrote stays. `false` when she is none.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when she is the last owner.
+    pub async fn remove_member(&self, project: &ProjectId, account: &UserId) -> Result<bool> {
+        let sql = format!("DELETE FROM member WHERE project = $1 AND account = $2 AND {NOT_LAST}");
+        self.guarded(project, account, sqlx::AssertSqlSafe(sql), None)
+            .await
+    }
+
+    /// Runs a statement that leaves the last owner alone.
+    async fn guarded(
+        &self,
+        project: &ProjectId,
+        account: &UserId,
+        sql: impl sqlx::SqlSafeStr,
+        role: Option<Role>,
+    ) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        // holds the project's row: two owners who lower each other at once do so one after the other
+        sqlx::query("UPDATE project SET name = name WHERE id = $1")
+            .bind(project.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        let mut statement = sqlx::query(sql)
+            .bind(project.as_str())
+            .bind(account.as_str());
+        if let Some(role) = role {
+            statement = statement.bind(role.name());
+        }
+        let changed = statement.execute(&mut *transaction).await?;
+        let is_member = sqlx::query("SELECT 1 FROM member WHERE project = $1 AND account = $2")
+            .bind(project.as_str())
+            .bind(account.as_str())
+            .fetch_optional(&mut *transaction)
+            .await?
+            .is_some();
+        if changed.rows_affected() == 0 && is_member {
+            return Err(Error::Conflict("a project needs at least one owner"));
+        }
+        transaction.commit().await?;
+        Ok(changed.rows_affected() == 1)
+    }
 }
+
+/// The member `$2` of the project `$1` is no owner, or not the only one.
+const NOT_LAST: &str = "(role <> 'owner' OR EXISTS (SELECT 1 FROM member o JOIN account a ON a.id = o.account \
+     WHERE o.project = $1 AND o.role = 'owner' AND o.account <> $2 AND a.disabled_at IS NULL))";

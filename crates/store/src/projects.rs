@@ -39,6 +39,17 @@ pub struct ProjectSummary {
     pub own: i64,
 }
 
+impl Project {
+    /// Names the state of name and settings: who saves them says on which state she stands.
+    pub fn version(&self) -> String {
+        version(&self.name, &self.settings)
+    }
+}
+
+fn version(name: &str, settings: &Settings) -> String {
+    crate::sha256(format!("{name}\n{}", to_json(settings)))[..16].to_owned()
+}
+
 impl Store {
     /// Makes a project with its owner.
     pub async fn create_project(
@@ -136,6 +147,37 @@ impl Store {
         Ok(())
     }
 
+    /// Changes name and settings, if they still are in the state `stands_on`; otherwise says the state
+    /// they are in.
+    pub async fn change_project(
+        &self,
+        id: &ProjectId,
+        stands_on: &str,
+        name: &str,
+        settings: &Settings,
+    ) -> Result<std::result::Result<(), String>> {
+        let mut transaction = self.begin().await?;
+        let row =
+            sqlx::query("UPDATE project SET name = name WHERE id = $1 RETURNING name, settings")
+                .bind(id.as_str())
+                .fetch_one(&mut *transaction)
+                .await?;
+        let was: Settings =
+            from_json(row.try_get("settings")?, "project", "settings", id.as_str())?;
+        let current = version(row.try_get("name")?, &was);
+        if current != stands_on {
+            return Ok(Err(current));
+        }
+        sqlx::query("UPDATE project SET name = $2, settings = $3 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(name)
+            .bind(to_json(settings))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Ok(()))
+    }
+
     /// The projects that a person is a member of, by name.
     pub async fn projects_of(&self, account: &UserId) -> Result<Vec<ProjectSummary>> {
         let rows = sqlx::query(
@@ -162,6 +204,30 @@ impl Store {
                     own: row.try_get("own")?,
                 })
             })
+            .collect()
+    }
+
+    /// Puts a project away, or takes it out again: it leaves the lists, nothing of it is lost.
+    pub async fn archive_project(&self, id: &ProjectId, since: Option<i64>) -> Result<()> {
+        sqlx::query("UPDATE project SET archived_at = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(since)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// Identifiers and names of the archived projects that a person owns.
+    pub async fn archived_projects_of(&self, account: &UserId) -> Result<Vec<(ProjectId, String)>> {
+        let rows = sqlx::query(
+            "SELECT p.id, p.name FROM member m JOIN project p ON p.id = m.project \
+             WHERE m.account = $1 AND m.role = 'owner' AND p.archived_at IS NOT NULL ORDER BY p.name, p.id",
+        )
+        .bind(account.as_str())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((ProjectId(row.try_get("id")?), row.try_get("name")?)))
             .collect()
     }
 }

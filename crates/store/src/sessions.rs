@@ -7,6 +7,19 @@ use sqlx::Row;
 /// How long a session lasts without being used: 14 days.
 pub const SESSION_MS: i64 = 14 * 24 * 3_600_000;
 
+/// A browser that somebody is signed in with.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The hash of its secret: names it, opens nothing.
+    pub id: String,
+    /// Since when.
+    pub created_at: i64,
+    /// When it was last used, to the hour.
+    pub seen_at: i64,
+    /// What the browser calls itself.
+    pub agent: String,
+}
+
 /// Who a request comes from.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
@@ -88,5 +101,37 @@ impl Store {
             .execute(&self.write)
             .await?;
         Ok(done.rows_affected())
+    }
+
+    /// The sessions of an account that are alive, the last used first.
+    pub async fn sessions(&self, account: &UserId, now: i64) -> Result<Vec<Session>> {
+        let rows = sqlx::query(
+            "SELECT id_hash, created_at, seen_at, agent FROM session \
+             WHERE account = $1 AND expires_at > $2 ORDER BY seen_at DESC, id_hash",
+        )
+        .bind(account.as_str())
+        .bind(now)
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Session {
+                    id: row.try_get("id_hash")?,
+                    created_at: row.try_get("created_at")?,
+                    seen_at: row.try_get("seen_at")?,
+                    agent: row.try_get("agent")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Ends one of an account's sessions, by its hash; `false` when she has no such session.
+    pub async fn end_session(&self, account: &UserId, id: &str) -> Result<bool> {
+        let done = sqlx::query("DELETE FROM session WHERE account = $1 AND id_hash = $2")
+            .bind(account.as_str())
+            .bind(id)
+            .execute(&self.write)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 }

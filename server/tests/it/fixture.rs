@@ -7,6 +7,9 @@ use domain::project::Settings;
 use sqlx::{Column, Row};
 use std::collections::BTreeMap;
 
+/// What somebody writes who means harm: no page may let it out of its place.
+pub(crate) const HOSTILE: &str = "</textarea></title><script>alert(1)</script><img src=x onerror=\"alert(1)\">\" onfocus=\"alert(1)";
+
 /// A project with one of everything in it.
 pub(crate) struct World {
     pub(crate) project: ProjectId,
@@ -40,12 +43,16 @@ impl World {
         }
         let settings = Settings {
             kinds: domain::Kind::ALL.to_vec(),
+            guidelines: HOSTILE.into(),
+            aspects: vec![HOSTILE.into()],
+            error_types: vec![HOSTILE.into()],
+            skip_reasons: vec![HOSTILE.into()],
             ..Settings::default()
         };
         let owner = members[&Role::Owner].clone();
         let project = app
             .store
-            .create_project(name, &settings, &owner, 1)
+            .create_project(&format!("{name} {HOSTILE}"), &settings, &owner, 1)
             .await
             .unwrap();
         let mut world = Self {
@@ -82,18 +89,28 @@ impl World {
         let (source, prompt, task) = (quoted("source"), quoted("prompt"), quoted("task"));
         let (one, two) = (quoted("one"), quoted("two"));
         let responses = format!("'[\"{}\",\"{}\"]'", id("one"), id("two"));
-        insert(
-            app,
-            "source",
-            &[
-                ("id", &source),
-                ("project", &project),
-                ("name", "'a model'"),
-                ("kind", "'model'"),
-                ("created_at", "1"),
-            ],
-        )
-        .await;
+        let hostile = format!("'{HOSTILE}'");
+        let messages =
+            serde_json::to_string(&[BTreeMap::from([("role", "user"), ("content", HOSTILE)])]);
+        let messages = format!("'{}'", messages.unwrap());
+        let student = quoted("student");
+        for (source, kind, name) in [
+            (&source, "'model'", &hostile),
+            (&student, "'student'", &student),
+        ] {
+            insert(
+                app,
+                "source",
+                &[
+                    ("id", source),
+                    ("project", &project),
+                    ("name", name),
+                    ("kind", kind),
+                    ("created_at", "1"),
+                ],
+            )
+            .await;
+        }
         insert(
             app,
             "prompt",
@@ -101,13 +118,19 @@ impl World {
                 ("id", &prompt),
                 ("project", &project),
                 ("hash", "'hash'"),
-                ("messages", "'[{\"role\":\"user\",\"content\":\"Why?\"}]'"),
-                ("preview", "'Why?'"),
+                ("messages", &messages),
+                ("preview", &hostile),
+                ("reference", &hostile),
                 ("created_at", "1"),
             ],
         )
         .await;
-        for (response, text) in [(&one, "'Because.'"), (&two, "'I do not know.'")] {
+        let answer = quoted("answer");
+        for (response, source, text) in [
+            (&one, &source, &hostile),
+            (&two, &source, &messages),
+            (&answer, &student, &hostile),
+        ] {
             insert(
                 app,
                 "response",
@@ -115,7 +138,7 @@ impl World {
                     ("id", response),
                     ("project", &project),
                     ("prompt", &prompt),
-                    ("source", &source),
+                    ("source", source),
                     ("hash", response),
                     ("text", text),
                     ("created_at", "1"),
@@ -130,30 +153,37 @@ impl World {
                 ("id", &quoted("criterion")),
                 ("prompt", &prompt),
                 ("position", "0"),
-                ("text", "'names the cause'"),
+                ("text", &hostile),
                 ("points", "1.0"),
                 ("created_at", "1"),
             ],
         )
         .await;
-        insert(
-            app,
-            "task",
-            &[
-                ("id", &task),
-                ("project", &project),
-                ("prompt", &prompt),
-                ("responses", &responses),
-                ("kinds", "'[\"preference\"]'"),
-                ("identity", &task),
-                ("position", "0"),
-                ("wanted", "4"),
-                ("open", "3"),
-                ("answered", "1"),
-                ("created_at", "1"),
-            ],
-        )
-        .await;
+        let answers = format!("'[\"{}\"]'", id("answer"));
+        let grading = quoted("grading");
+        for (task, responses, kinds) in [
+            (&task, &responses, "'[\"preference\"]'"),
+            (&grading, &answers, "'[\"grade\"]'"),
+        ] {
+            insert(
+                app,
+                "task",
+                &[
+                    ("id", task),
+                    ("project", &project),
+                    ("prompt", &prompt),
+                    ("responses", responses),
+                    ("kinds", kinds),
+                    ("identity", task),
+                    ("position", "0"),
+                    ("wanted", "4"),
+                    ("open", "3"),
+                    ("answered", "1"),
+                    ("created_at", "1"),
+                ],
+            )
+            .await;
+        }
         insert(
             app,
             "assignment",
@@ -169,9 +199,10 @@ impl World {
         )
         .await;
         let payload = format!(
-            "'{{\"kind\":\"preference\",\"left\":\"{}\",\"right\":\"{}\",\"strength\":2,\"both_bad\":false,\"aspects\":{{}},\"reason\":\"\"}}'",
+            "'{{\"kind\":\"preference\",\"left\":\"{}\",\"right\":\"{}\",\"strength\":2,\"both_bad\":false,\"aspects\":{{}},\"reason\":{}}}'",
             id("one"),
-            id("two")
+            id("two"),
+            serde_json::to_string(HOSTILE).unwrap()
         );
         insert(
             app,
@@ -204,7 +235,7 @@ impl World {
             &[
                 ("id", &quoted("import")),
                 ("project", &project),
-                ("file_name", "'a.jsonl'"),
+                ("file_name", &hostile),
                 ("settings", &import_settings),
                 ("state", "'uploaded'"),
                 ("bytes_total", "1"),
@@ -230,10 +261,10 @@ impl World {
             ("prompt", id("prompt")),
             ("response", id("one")),
             ("criterion", id("criterion")),
+            ("source", id("student")),
             ("task", id("task")),
             ("annotation", id("annotation")),
             ("import", id("import")),
-            ("source", id("source")),
             ("invite", id("invite")),
             ("account", self.members[&Role::Annotator].to_string()),
         ]);

@@ -1,9 +1,12 @@
 //! The server through its router, as a browser with scripts off would use it: plain requests, plain
 //! form posts, cookies. On SQLite always, on PostgreSQL when `TEST_POSTGRES_URL` is set.
 
+mod account;
 mod browser;
+mod command;
 mod fixture;
 mod pages;
+mod projects;
 mod sign_in;
 mod test_app;
 mod walk;

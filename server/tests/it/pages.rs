@@ -40,6 +40,16 @@ fn check(path: &str, page: &Page) {
     assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
     assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
     assert_eq!(page.header("cache-control"), "no-store", "{path}");
+    if !page.header("content-type").starts_with("text/html") {
+        return;
+    }
+    for harm in ["<script>alert", "<img src=x"] {
+        assert!(
+            !page.body.contains(harm),
+            "{path}: {harm} got out: {}",
+            page.body
+        );
+    }
     for tag in tags(&page.body) {
         for attribute in tag.split_ascii_whitespace().skip(1) {
             let name = attribute.split('=').next().unwrap_or_default();

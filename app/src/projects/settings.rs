@@ -1,0 +1,218 @@
+//! A project's settings. Saved only on top of the state that the form was made from: two owners who
+//! change them at once see each other's work.
+
+use super::{new::parse_name, tabs};
+use crate::Cx;
+use crate::error::Result;
+use crate::form::Form;
+use crate::text::projects as text;
+use crate::ui::{Check, Errors, Field, Markdown, TextArea};
+use axum::extract::RawQuery;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::project::{CHOICES, Settings};
+use domain::{Fields, Invalid, Kind};
+use leptos::prelude::*;
+
+/// What stands above the form.
+#[derive(Clone, Copy, PartialEq)]
+enum Notice {
+    None,
+    Saved,
+    Changed,
+    Preview,
+}
+
+pub(super) async fn page(cx: Cx, RawQuery(query): RawQuery) -> Result<Response> {
+    let project = cx.project()?;
+    let mut fields = project.settings.to_fields();
+    fields.push("name", &project.name);
+    fields.push("version", project.version());
+    let saved = query.is_some_and(|query| query == "saved");
+    let notice = if saved { Notice::Saved } else { Notice::None };
+    Ok(form(&cx, StatusCode::OK, notice, fields, Vec::new()))
+}
+
+fn form(
+    cx: &Cx,
+    status: StatusCode,
+    notice: Notice,
+    fields: Fields,
+    errors: Vec<Invalid>,
+) -> Response {
+    let version = fields.get("version").unwrap_or_default().to_owned();
+    let guidelines = fields.raw("guidelines").unwrap_or_default().to_owned();
+    let archived = cx
+        .here
+        .as_ref()
+        .is_some_and(|here| here.project.archived_at.is_some());
+    let text_field = |name: &'static str, label: &'static str, hint: &'static str, rows: u32| {
+        view! { <TextArea name=name label=label hint=hint rows=rows fields=fields.clone() errors=errors.clone() /> }
+    };
+    let number = |name: &'static str, label: &'static str, hint: &'static str, required: bool| {
+        view! { <Field name=name label=label hint=hint kind="number" required=required fields=fields.clone() errors=errors.clone() /> }
+    };
+    let check = |name: &'static str, label: &'static str, hint: &'static str| {
+        view! { <Check name=name label=label hint=hint fields=fields.clone() /> }
+    };
+    cx.page_with(status, text::TAB_SETTINGS, || {
+        let said = match notice {
+            Notice::None | Notice::Preview => None,
+            Notice::Saved => Some(("notice good", text::SAVED)),
+            Notice::Changed => Some(("notice warn", text::CHANGED)),
+        };
+        view! {
+            <h1>{text::TAB_SETTINGS}</h1>
+            {tabs(cx)}
+            {said.map(|(class, words)| view! { <div class=class role="status"><p>{words}</p></div> })}
+            <form method="post" action=cx.at("settings")>
+                <Errors errors=errors.clone() />
+                <input type="hidden" name="version" value=version />
+                <section class="card">
+                    <Field name="name" label=text::NAME fields=fields.clone() errors=errors.clone() />
+                    {text_field("guidelines", text::GUIDELINES, text::GUIDELINES_HINT, 10)}
+                    {(notice == Notice::Preview).then(|| view! {
+                        <div class="notice" id="preview" role="region" aria-label=text::PREVIEW><Markdown text=guidelines /></div>
+                    })}
+                    <button name="preview" value="1">{text::PREVIEW_BUTTON}</button>
+                </section>
+                <section class="card">
+                    <h2>{text::ASKED}</h2>
+                    <p>{text::KINDS_CHANGE}</p>
+                    {kinds(&fields, &errors)}
+                    {text_field("aspects", text::ASPECTS_LABEL, text::ASPECTS_HINT, 3)}
+                    {check("preference_per_aspect", text::PER_ASPECT, "")}
+                    {check("ask_reason", text::ASK_REASON, "")}
+                    {text_field("error_types", text::ERROR_TYPES, text::LINES_HINT, 4)}
+                    {check("check_refinements", text::CHECK_REFINEMENTS, text::CHECK_REFINEMENTS_HINT)}
+                </section>
+                <section class="card">
+                    <h2>{text::GRADING}</h2>
+                    {text_field("grade_labels", text::GRADE_LABELS, text::GRADE_LABELS_HINT, 3)}
+                    {number("grade_points", text::GRADE_POINTS, text::GRADE_POINTS_HINT, false)}
+                </section>
+                <section class="card">
+                    <h2>{text::HANDING_OUT}</h2>
+                    {number("overlap", text::OVERLAP, text::OVERLAP_HINT, true)}
+                    {number("gold_percent", text::GOLD, text::GOLD_HINT, true)}
+                    {number("lease_minutes", text::LEASE, text::LEASE_HINT, true)}
+                    {check("blind", text::BLIND, text::BLIND_HINT)}
+                    {text_field("skip_reasons", text::SKIP_REASONS, text::LINES_HINT, 4)}
+                </section>
+                <p class="row"><button class="primary">{crate::text::common::SAVE}</button></p>
+            </form>
+            <form class="card" method="post" action=cx.at("archive")>
+                <h2>{if archived { text::IS_ARCHIVED } else { text::ARCHIVE }}</h2>
+                <p>{text::ARCHIVE_WORDS}</p>
+                <input type="hidden" name="archived" value=if archived { "no" } else { "yes" } />
+                <button class=if archived { "" } else { "danger" }>{if archived { text::RESTORE } else { text::ARCHIVE_BUTTON }}</button>
+            </form>
+        }
+    })
+}
+
+/// Which kinds are asked, and which of these may be left empty.
+fn kinds(fields: &Fields, errors: &[Invalid]) -> impl IntoView + use<> {
+    let ticked = |name: &str, kind: Kind| fields.all(name).any(|given| given == kind.name());
+    let error = errors
+        .iter()
+        .find(|invalid| invalid.field == "kinds")
+        .map(|invalid| invalid.problem.to_string());
+    let rows = CHOICES.map(|kind| {
+        let (asked, optional) = (ticked("kinds", kind), ticked("optional", kind));
+        view! {
+            <li>
+                <label class="choice"><input type="checkbox" name="kinds" value=kind.name() checked=asked /><span>{text::kind(kind)}</span></label>
+                <label class="choice"><input type="checkbox" name="optional" value=kind.name() checked=optional /><span>{text::MAY_BE_EMPTY}<span class="visually-hidden">{format!(": {}", text::kind(kind))}</span></span></label>
+                <small class="hint">{text::kind_words(kind)}</small>
+            </li>
+        }
+    });
+    view! {
+        <fieldset class="field" id="kinds" tabindex="-1">
+            <legend>{text::KINDS}</legend>
+            <ul class="kinds">{rows.collect_view()}</ul>
+            {error.map(|error| view! { <small class="error">{error}</small> })}
+        </fieldset>
+    }
+}
+
+pub(super) async fn save(cx: Cx, Form(mut fields): Form) -> Result<Response> {
+    if fields.ticked("preview") {
+        return Ok(form(
+            &cx,
+            StatusCode::OK,
+            Notice::Preview,
+            fields,
+            Vec::new(),
+        ));
+    }
+    let (name, settings) = match (parse_name(&fields), Settings::parse(&fields)) {
+        (Ok(name), Ok(settings)) => (name, settings),
+        (name, settings) => {
+            let errors = name
+                .err()
+                .into_iter()
+                .chain(settings.err().into_iter().flatten());
+            let (status, errors) = (StatusCode::UNPROCESSABLE_ENTITY, errors.collect());
+            return Ok(form(&cx, status, Notice::None, fields, errors));
+        }
+    };
+    let project = cx.project()?;
+    let version = fields.get("version").unwrap_or_default().to_owned();
+    let done = cx
+        .store()
+        .change_project(&project.id, &version, &name, &settings)
+        .await?;
+    if let Err(newer) = done {
+        fields.set("version", newer);
+        return Ok(form(
+            &cx,
+            StatusCode::CONFLICT,
+            Notice::Changed,
+            fields,
+            Vec::new(),
+        ));
+    }
+    let changed = changes(&project.settings, &settings);
+    let (user, now) = (cx.user_id()?, store::now_ms());
+    cx.store()
+        .audit(
+            Some(&project.id),
+            Some(user),
+            "change-settings",
+            &changed,
+            "",
+            now,
+        )
+        .await?;
+    Ok(cx.redirect(&cx.at("settings?saved")))
+}
+
+/// The names of the settings that differ, for the log.
+fn changes(before: &Settings, after: &Settings) -> String {
+    let (before, after) = (before.to_fields(), after.to_fields());
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in before.0.iter().chain(&after.0) {
+        let differs = !before.all(name).eq(after.all(name));
+        if differs && !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
+
+pub(super) async fn archive(cx: Cx, Form(fields): Form) -> Result<Response> {
+    let project = &cx.project()?.id;
+    let now = store::now_ms();
+    let (since, action, to) = match fields.get("archived") {
+        Some("yes") => (Some(now), "archive-project", "/".to_owned()),
+        Some("no") => (None, "restore-project", cx.at("settings")),
+        _ => return Err(crate::Error::BadRequest(text::NO_CHOICE.into())),
+    };
+    cx.store().archive_project(project, since).await?;
+    cx.store()
+        .audit(Some(project), Some(cx.user_id()?), action, "", "", now)
+        .await?;
+    Ok(cx.redirect(&to))
+}
