@@ -47,7 +47,14 @@ pub(super) async fn csv(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     };
     for q in report.questions.iter().filter(|q| q.counts.items > 0) {
         let (name, items) = ((q.kind.name(), q.question.as_str()), q.counts.items);
-        line(name, "alpha", String::new(), q.alpha, q.interval, items);
+        line(
+            name,
+            "krippendorff_alpha",
+            String::new(),
+            q.alpha,
+            q.interval,
+            items,
+        );
         line(name, "fleiss_kappa", String::new(), q.fleiss, None, items);
         line(name, "same_answer", String::new(), q.same, None, items);
         for p in &q.pairs {

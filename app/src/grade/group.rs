@@ -36,6 +36,15 @@ async fn find(cx: &Cx, prompt: &str, like: &str) -> Result<(GradedQuestion, Vec<
     Ok((question, group))
 }
 
+/// The response that the form is about; the question must exist before the form's faults matter.
+async fn like_of<'a>(cx: &Cx, prompt: &str, fields: &'a Fields) -> Result<&'a str> {
+    let prompt = PromptId::from(prompt);
+    let known = cx.store().prompt_messages(&cx.project()?.id, &prompt);
+    known.await?.ok_or(Error::NotFound)?;
+    let incomplete = || Error::BadRequest(crate::text::review::INCOMPLETE.into());
+    fields.get("like").ok_or_else(incomplete)
+}
+
 pub(super) async fn confirm(
     cx: Cx,
     Path((_, prompt)): Path<(String, String)>,
@@ -51,7 +60,7 @@ async fn form(
     fields: Fields,
     errors: Vec<Invalid>,
 ) -> Result<Response> {
-    let like = fields.get("like").ok_or(Error::NotFound)?.to_owned();
+    let like = like_of(cx, prompt, &fields).await?.to_owned();
     let (question, group) = find(cx, prompt, &like).await?;
     if group.is_empty() {
         return question::page(cx, prompt, StatusCode::OK, Fields::default(), Vec::new()).await;
@@ -111,7 +120,7 @@ pub(super) async fn apply(
     Path((_, prompt)): Path<(String, String)>,
     Form(fields): Form,
 ) -> Result<Response> {
-    let like = fields.get("like").ok_or(Error::NotFound)?;
+    let like = like_of(&cx, &prompt, &fields).await?;
     let (question, group) = find(&cx, &prompt, like).await?;
     let ticked: Vec<(TaskId, ResponseId)> = group
         .into_iter()

@@ -143,7 +143,7 @@ impl Names {
             view! { " " <a href=href>{text::count_others(count, crate::text::agreement::provenance(provenance))}</a> }
         });
         let others = others.collect_view();
-        let words = crate::text::agreement::used(self.asked.provenance);
+        let words = text::counted(self.asked.provenance);
         let people = (self.asked.provenance != Some(Provenance::Person)).then(|| {
             let href = format!("{here}?names={names}");
             view! { " " <a href=href>{text::COUNT_PEOPLE}</a> }

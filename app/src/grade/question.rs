@@ -86,7 +86,7 @@ fn asked(messages: &[Message], reference: Option<&str>) -> impl IntoView + use<>
     });
     let turns = turns.collect_view();
     let reference = reference.map(|reference| {
-        view! { <h2>{text::REFERENCE}</h2> <Markdown text=reference.to_owned() /> }
+        view! { <h2 class="next">{text::REFERENCE}</h2> <Markdown text=reference.to_owned() /> }
     });
     view! { <section class="card">{turns} {reference}</section> }
 }

@@ -27,13 +27,30 @@ fn note(fields: &domain::Fields) -> String {
         .collect()
 }
 
+/// The task of this project; it must exist before the form's faults matter.
+async fn task_of(cx: &Cx, task: &str) -> Result<TaskId> {
+    let found = cx.store().task(&cx.project()?.id, &task.into()).await?;
+    Ok(found.ok_or(Error::NotFound)?.id)
+}
+
+fn incomplete() -> Error {
+    Error::BadRequest(text::INCOMPLETE.into())
+}
+
+fn kind_of(fields: &domain::Fields) -> Result<Kind> {
+    fields
+        .get("kind")
+        .and_then(Kind::parse)
+        .ok_or_else(incomplete)
+}
+
 pub(super) async fn accept(
     cx: Cx,
     Path((_, task)): Path<(String, String)>,
     Form(fields): Form,
 ) -> Result<Response> {
-    let id = TaskId::from(task.as_str());
-    let annotation = AnnotationId::from(fields.get("annotation").ok_or(Error::NotFound)?);
+    let id = task_of(&cx, &task).await?;
+    let annotation = AnnotationId::from(fields.get("annotation").ok_or_else(incomplete)?);
     cx.store()
         .accept_answer(
             &cx.project()?.id,
@@ -54,16 +71,13 @@ pub(super) async fn own(
     Form(fields): Form,
 ) -> Result<Response> {
     let project = cx.project()?;
-    let id = TaskId::from(task.as_str());
+    let id = task_of(&cx, &task).await?;
     let it = cx
         .store()
         .review_task(&project.id, &id)
         .await?
         .ok_or(Error::NotFound)?;
-    let kind = fields
-        .get("kind")
-        .and_then(Kind::parse)
-        .ok_or(Error::NotFound)?;
+    let kind = kind_of(&fields)?;
     let responses = own::shown(&it);
     let context = Context {
         responses: &responses,
@@ -102,12 +116,9 @@ pub(super) async fn send_back(
     Form(fields): Form,
 ) -> Result<Response> {
     let project = cx.project()?;
-    let id = TaskId::from(task.as_str());
-    let account = UserId::from(fields.get("account").ok_or(Error::NotFound)?);
-    let kind = fields
-        .get("kind")
-        .and_then(Kind::parse)
-        .ok_or(Error::NotFound)?;
+    let id = task_of(&cx, &task).await?;
+    let account = UserId::from(fields.get("account").ok_or_else(incomplete)?);
+    let kind = kind_of(&fields)?;
     let words = note(&fields);
     if words.is_empty() {
         let wrong = vec![Invalid::missing("note")];
@@ -148,11 +159,8 @@ pub(super) async fn comment(
     Path((_, task)): Path<(String, String)>,
     Form(fields): Form,
 ) -> Result<Response> {
-    let id = TaskId::from(task.as_str());
-    let kind = fields
-        .get("kind")
-        .and_then(Kind::parse)
-        .ok_or(Error::NotFound)?;
+    let id = task_of(&cx, &task).await?;
+    let kind = kind_of(&fields)?;
     let words = note(&fields);
     if words.is_empty() {
         let wrong = vec![Invalid::missing("note")];

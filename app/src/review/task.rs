@@ -33,8 +33,8 @@ impl<'a> Who<'a> {
     fn new(it: &'a ReviewTask, shown: bool) -> Self {
         let mut order: Vec<&str> = it.answers.iter().map(|a| a.annotator.as_str()).collect();
         order.extend(it.holds.iter().map(|h| h.account.as_str()));
-        order.sort_unstable();
-        order.dedup();
+        let mut seen = std::collections::BTreeSet::new();
+        order.retain(|id| seen.insert(*id));
         Self { shown, order }
     }
     fn name(&self, annotator: &str, name: &str) -> String {
@@ -82,7 +82,7 @@ pub(super) async fn page(
         view! {
             <p><a href=cx.at("review")>{text::BACK}</a></p>
             <div class="page-head"><h1>{text::ITEM}</h1><a class="button quiet" href=toggle>{toggle_words}</a></div>
-            {asked(&it, &letters)}
+            {asked(&it, &letters, names)}
             {notes(&it.holds, &who)}
             {sections}
             {history(&it.history)}
@@ -102,16 +102,20 @@ fn kinds_of(it: &ReviewTask) -> Vec<Kind> {
     kinds
 }
 
-fn asked(it: &ReviewTask, letters: &[Lettered]) -> impl IntoView + use<> {
+fn asked(it: &ReviewTask, letters: &[Lettered], names: bool) -> impl IntoView + use<> {
     let many = it.messages.len() > 1;
     let turns = it.messages.iter().map(|m| {
         view! { {many.then(|| view! { <h3 class="muted">{m.role.clone()}</h3> })} <Markdown text=m.content.clone() /> }
     });
     let turns = turns.collect_view();
     let responses = it.responses.iter().zip(letters).map(|(response, letter)| {
+        // which model or student wrote it would sway a reviewer as it would an annotator
+        let source = names.then(
+            || view! { " " <small class="muted" dir="auto">{response.source.clone()}</small> },
+        );
         view! {
             <section class="card">
-                <h2>{text::response(&letter.letter)} " " <small class="muted" dir="auto">{response.source.clone()}</small></h2>
+                <h2>{text::response(&letter.letter)} {source}</h2>
                 <Markdown text=response.text.clone() />
             </section>
         }

@@ -124,3 +124,9 @@ pub fn count_others(count: usize, by: &str) -> String {
         n => format!("Count the {n} grades by {by} instead."),
     }
 }
+pub fn counted(provenance_counted: Option<domain::Provenance>) -> String {
+    match provenance_counted {
+        Some(one) => format!("Only grades by {} count.", super::agreement::provenance(one)),
+        None => "Grades by people, machines and simulated annotators count alike, because you asked for it.".into(),
+    }
+}

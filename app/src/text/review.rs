@@ -71,7 +71,7 @@ pub const ACCEPTED: &str = "accepted";
 pub const RETURN: &str = "Return it with a note";
 pub const RETURN_NOTE: &str = "What should be looked at again";
 pub const RETURN_NOW: &str = "Return";
-pub const OWN: &str = "Give an own answer instead";
+pub const OWN: &str = "Give your own answer instead";
 pub const OWN_NOTE: &str =
     "It stands beside the others, which stay as they are, and does not count in agreement.";
 pub fn from_answer(number: usize) -> String {
@@ -139,7 +139,7 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 pub fn decided(decision: &str, who: &str, when: &str) -> String {
     let did = match decision {
         "accept" => "accepted an answer",
-        "override" => "gave an own answer",
+        "override" => "answered instead",
         "return" => "returned an answer to its author",
         _ => "remarked",
     };
@@ -166,3 +166,4 @@ pub fn none_words(stage: &str) -> &'static str {
 }
 pub const COMMENT: &str = "Remark for the history";
 pub const COMMENT_SAVE: &str = "Add the remark";
+pub const INCOMPLETE: &str = "The form was incomplete. Go back and try it again.";
