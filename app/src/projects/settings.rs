@@ -13,12 +13,13 @@ use axum::response::Response;
 use domain::project::{CHOICES, Settings};
 use domain::{Fields, Invalid, Kind};
 use leptos::prelude::*;
+use store::tasks_changed::TasksChanged;
 
 /// What stands above the form.
 #[derive(Clone, Copy, PartialEq)]
 enum Notice {
     None,
-    Saved,
+    Saved(TasksChanged),
     Changed,
     Preview,
 }
@@ -28,8 +29,21 @@ pub(super) async fn page(cx: Cx, RawQuery(query): RawQuery) -> Result<Response> 
     let mut fields = project.settings.to_fields();
     fields.push("name", &project.name);
     fields.push("version", project.version());
-    let saved = query.is_some_and(|query| query == "saved");
-    let notice = if saved { Notice::Saved } else { Notice::None };
+    let notice = match query
+        .as_deref()
+        .and_then(|query| query.strip_prefix("saved="))
+    {
+        None => Notice::None,
+        Some(counts) => {
+            let mut counts = counts.split('.').map(|count| count.parse().unwrap_or(0));
+            let mut next = || counts.next().unwrap_or(0);
+            Notice::Saved(TasksChanged {
+                removed: next(),
+                made: next(),
+                retargeted: next(),
+            })
+        }
+    };
     Ok(form(&cx, StatusCode::OK, notice, fields, Vec::new()))
 }
 
@@ -58,8 +72,11 @@ fn form(
     cx.page_with(status, text::TAB_SETTINGS, || {
         let said = match notice {
             Notice::None | Notice::Preview => None,
-            Notice::Saved => Some(("notice good", text::SAVED)),
-            Notice::Changed => Some(("notice warn", text::CHANGED)),
+            Notice::Saved(tasks) => Some((
+                "notice good",
+                text::saved(tasks.removed, tasks.made, tasks.retargeted),
+            )),
+            Notice::Changed => Some(("notice warn", text::CHANGED.to_owned())),
         };
         view! {
             <h1>{text::TAB_SETTINGS}</h1>
@@ -186,7 +203,14 @@ pub(super) async fn save(cx: Cx, Form(mut fields): Form) -> Result<Response> {
             now,
         )
         .await?;
-    Ok(cx.redirect(&cx.at("settings?saved")))
+    let tasks = cx
+        .store()
+        .change_tasks(&project.id, &project.settings, &settings, now)
+        .await?;
+    Ok(cx.redirect(&cx.at(&format!(
+        "settings?saved={}.{}.{}",
+        tasks.removed, tasks.made, tasks.retargeted
+    ))))
 }
 
 /// The names of the settings that differ, for the log.

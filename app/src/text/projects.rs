@@ -51,7 +51,17 @@ pub const TAB_SETTINGS: &str = "Settings";
 pub const TAB_MEMBERS: &str = "Members";
 pub const TAB_AUDIT: &str = "Audit log";
 
-pub const SAVED: &str = "Saved.";
+/// What saving did to the tasks that exist.
+pub fn saved(removed: u64, made: u64, retargeted: u64) -> String {
+    let mut words = String::from("Saved.");
+    if removed > 0 || made > 0 {
+        words += &format!(" {removed} tasks that nobody had seen gave way to {made} new ones.");
+    }
+    if retargeted > 0 {
+        words += &format!(" {retargeted} unfinished tasks want another number of people now.");
+    }
+    words
+}
 pub const CHANGED: &str = "Somebody else changed these settings while you did. What you see is yours: save again to replace theirs, or reload the page to see theirs.";
 pub const GUIDELINES: &str = "Guidelines";
 pub const GUIDELINES_HINT: &str =

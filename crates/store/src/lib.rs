@@ -27,6 +27,7 @@ pub mod review;
 pub mod search;
 pub mod sessions;
 pub mod tasks;
+pub mod tasks_changed;
 pub mod throttle;
 
 pub use db::{Database, Store, Transaction};

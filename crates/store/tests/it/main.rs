@@ -6,6 +6,7 @@ mod imports;
 mod people;
 mod queue;
 mod review;
+mod settings;
 mod world;
 
 use std::future::Future;
