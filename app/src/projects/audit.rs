@@ -56,7 +56,7 @@ pub(super) async fn page(cx: Cx, RawQuery(query): RawQuery) -> Result<Response> 
         view! {
             <h1>{text::TAB_AUDIT}</h1>
             {tabs(&cx)}
-            <form class="row" method="get" action=cx.at("audit")>
+            <form class="row filters" method="get" action=cx.at("audit")>
                 <Select name="action" label=text::ACTION choices=action_choices chosen=filter.action />
                 <Select name="account" label=text::WHO choices=member_choices chosen=filter.account />
                 <button>{text::FILTER}</button>

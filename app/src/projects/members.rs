@@ -43,7 +43,7 @@ async fn show(
             <section class="card">
                 <h2>{text::INVITE}</h2>
                 <p>{text::INVITE_WORDS}</p>
-                <form class="row" method="post" action=cx.at("invites")>
+                <form class="row filters" method="post" action=cx.at("invites")>
                     <Select name="role" id="invite-role" label=text::ROLE choices=roles() chosen="annotator" />
                     <button class="primary">{text::MAKE_LINK}</button>
                 </form>

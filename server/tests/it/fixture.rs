@@ -237,8 +237,6 @@ impl World {
                 ("project", &project),
                 ("file_name", &hostile),
                 ("settings", &import_settings),
-                ("settings", &import_settings),
->>>>>>> 48581b3de6099013b0acbd0a876142e5c4b47726
                 ("state", "'uploaded'"),
                 ("bytes_total", "1"),
                 ("created_at", "1"),

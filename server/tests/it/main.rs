@@ -7,10 +7,7 @@ mod command;
 mod fixture;
 mod pages;
 mod projects;
-<<<<<<< ours
 mod review;
-=======
->>>>>>> theirs
 mod sign_in;
 mod test_app;
 mod walk;
