@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use domain::ids::{ImportId, ProjectId};
 use domain::import::{Format, Plan};
 use domain::{Invalid, Provenance};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use store::imports::{Import, Settings, State};
 use store::{Store, now_ms};
@@ -35,6 +36,66 @@ pub struct ImportFiles {
     /// Make no tasks.
     #[arg(long)]
     no_tasks: bool,
+}
+
+/// Write a project's data to a file or to standard output.
+#[derive(clap::Args)]
+pub struct Export {
+    /// The project's identifier or name.
+    #[arg(long)]
+    project: String,
+    /// What to write: record, preference, preference-chat, completion, completion-chat, critiques, grades
+    /// or card.
+    #[arg(long, value_parser = export_format, default_value = "record")]
+    format: domain::export::Format,
+    /// Whose feedback, people's only if unset; repeat it to mix.
+    #[arg(long, value_parser = provenance)]
+    provenance: Vec<Provenance>,
+    /// Only prompts of this language.
+    #[arg(long)]
+    language: Option<String>,
+    /// The licence that the data card names.
+    #[arg(long)]
+    licence: Option<String>,
+    /// Where to write; standard output if unset.
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+}
+
+fn export_format(name: &str) -> Result<domain::export::Format, String> {
+    use domain::export::Format;
+    Format::parse(name).ok_or_else(|| {
+        let names: Vec<_> = Format::ALL.into_iter().map(Format::name).collect();
+        format!("one of {}", names.join(", "))
+    })
+}
+
+impl Export {
+    /// Writes the export as it comes out of the database.
+    pub async fn run(self, store: &Store) -> anyhow::Result<()> {
+        let project = project(store, &self.project).await?;
+        let mut request = domain::export::Request::new(self.format);
+        if !self.provenance.is_empty() {
+            request.provenances = self.provenance;
+        }
+        (request.language, request.licence) = (self.language, self.licence);
+        let mut out: Box<dyn Write> = match &self.output {
+            Some(path) => Box::new(
+                std::fs::File::create(path)
+                    .with_context(|| format!("cannot write {}", path.display()))?,
+            ),
+            None => Box::new(std::io::stdout()),
+        };
+        let (sink, mut texts) = tokio::sync::mpsc::channel(4);
+        let (written, sent) = tokio::join!(store.export(&project, &request, sink), async move {
+            while let Some(text) = texts.recv().await {
+                out.write_all(text.as_bytes())?;
+            }
+            out.flush()
+        });
+        sent.context("cannot write the export")?;
+        Ok(written?)
+    }
 }
 
 /// Load the demo projects, once.

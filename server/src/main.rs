@@ -45,6 +45,8 @@ enum Command {
     Migrate,
     /// Bring files into a project.
     Import(data::ImportFiles),
+    /// Write a project's data to a file.
+    Export(data::Export),
     /// Load the demo projects, once.
     Demo(data::Demo),
     /// Accounts: add, password, disable, list.
@@ -80,6 +82,7 @@ fn main() -> anyhow::Result<()> {
             Command::Serve(settings) => settings.run(store).await,
             Command::Migrate => Ok(store.close().await),
             Command::Import(files) => closing(&store, files.run(&store).await).await,
+            Command::Export(export) => closing(&store, export.run(&store).await).await,
             Command::User(user) => closing(&store, user.run(&store).await).await,
             Command::Demo(demo) => closing(&store, demo.run(&store).await).await,
         }

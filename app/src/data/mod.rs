@@ -4,6 +4,7 @@
 //! sees neither who wrote a response nor who said what about it.
 
 mod browse;
+mod export;
 mod preview;
 mod progress;
 mod prompt;
@@ -29,6 +30,12 @@ pub fn routes() -> Vec<Route> {
             "/projects/{project}/data/prompts/{prompt}",
             read,
             prompt::show,
+        ),
+        get("/projects/{project}/data/export", data, export::show),
+        get(
+            "/projects/{project}/data/export/file",
+            data,
+            export::download,
         ),
         get("/projects/{project}/data/import", data, upload::show),
         // streamed to disk under the server's own limit

@@ -1,5 +1,6 @@
 //! Browsing, importing and exporting data.
 
+use domain::export::Format as Export;
 use domain::import::{Format, Role};
 use domain::{Kind, Provenance};
 
@@ -211,3 +212,47 @@ pub const IS_DONE: &str = "done";
 pub const STOPPED: &str = "stopped";
 pub const ONLY_GOOD: &str = "Import the good rows and leave the bad ones out";
 pub const FILE_GONE: &str = "The file is no longer in the data folder; please upload it again.";
+
+pub const EXPORT_WHAT: &str = "What";
+pub const EXPORT_WHOSE: &str = "Whose feedback";
+pub const EXPORT_WHOSE_WORDS: &str =
+    "Training sets and tables hold what you tick; each line of the full record says its own.";
+pub const LICENCE: &str = "Licence, for the data card";
+pub const DOWNLOAD: &str = "Download";
+/// A format's name and what it is for.
+pub fn export(format: Export) -> (&'static str, &'static str) {
+    match format {
+        Export::Record => (
+            "Full record (JSONL)",
+            "Everything, history included. Importing it into an empty project gives this project again.",
+        ),
+        Export::Preference => (
+            "Preferences, TRL (JSONL)",
+            "prompt, chosen, rejected as texts; ties are left out.",
+        ),
+        Export::PreferenceChat => (
+            "Preferences, TRL conversational (JSONL)",
+            "The same as lists of messages, for chat models.",
+        ),
+        Export::Completion => (
+            "Refinements, TRL prompt-completion (JSONL)",
+            "prompt and the refined response as texts.",
+        ),
+        Export::CompletionChat => (
+            "Refinements, TRL prompt-completion conversational (JSONL)",
+            "The same as lists of messages.",
+        ),
+        Export::Critiques => (
+            "Critiques (JSONL)",
+            "Each remark with its prompt, response, polarity, aspect and quote.",
+        ),
+        Export::Grades => (
+            "Grades (CSV)",
+            "Question, reference, student, answer, grade and feedback, for a spreadsheet.",
+        ),
+        Export::Card => (
+            "Data card (Markdown)",
+            "What the data is: counts, annotators, agreement, dates, licence, hash.",
+        ),
+    }
+}

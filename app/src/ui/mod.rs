@@ -4,7 +4,7 @@ mod choose;
 pub mod csv;
 mod field;
 mod markdown;
-pub mod time;
+pub use domain::time;
 
 pub use choose::{Check, Select};
 pub use field::{Choice, Errors, Field, TextArea, textarea_content};

@@ -7,7 +7,9 @@
 //! Adding an annotation kind: see [`annotation`].
 
 pub mod annotation;
+pub mod csv;
 pub mod diff;
+pub mod export;
 pub mod fields;
 pub mod ids;
 pub mod import;
@@ -21,6 +23,7 @@ pub mod search;
 pub mod short_answer;
 pub mod signal;
 pub mod stats;
+pub mod time;
 
 pub use annotation::{Annotation, Kind};
 pub use fields::Fields;

@@ -16,6 +16,7 @@ pub mod audit;
 pub mod browse;
 pub mod criteria;
 pub mod drafts;
+pub mod export;
 pub mod group_grade;
 pub mod imports;
 pub mod invites;

@@ -8,7 +8,7 @@
 mod resolve;
 mod run;
 mod said;
-mod sql;
+pub(crate) mod sql;
 mod stage;
 mod tasks;
 mod write;

@@ -6,13 +6,13 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, query::Query};
 use std::fmt::Write;
 
 /// A statement with its values being bound.
-pub(super) type Statement<'q> = Query<'q, Any, AnyArguments>;
+pub(crate) type Statement<'q> = Query<'q, Any, AnyArguments>;
 
 /// Values in one statement: under SQLite's limit of 32,766 by far, and few distinct statements.
 const ROWS: usize = 100;
 
 /// Inserts rows a hundred at a time; how many were new. `head` ends before `VALUES`; `tail` follows it.
-pub(super) async fn insert<R>(
+pub(crate) async fn insert<R>(
     connection: &mut AnyConnection,
     head: &str,
     columns: usize,
@@ -42,7 +42,7 @@ pub(super) async fn insert<R>(
 }
 
 /// Rows whose column is one of `values`: `select` has `{}` where the list of places goes; `first` is `$1`.
-pub(super) async fn select_in(
+pub(crate) async fn select_in(
     connection: &mut AnyConnection,
     select: &str,
     first: &str,
@@ -57,7 +57,7 @@ pub(super) async fn select_in(
 }
 
 /// Changes the rows whose column is one of `values`; the text as for [`select_in`].
-pub(super) async fn update_in(
+pub(crate) async fn update_in(
     connection: &mut AnyConnection,
     update: &str,
     first: &str,
