@@ -76,15 +76,16 @@ pub(super) async fn item(
         ]
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
         view! {
-            <div class="desk" data-person=person data-preferences="/account"
+            <div class="desk" class:two-columns=item.responses.len() == 1 data-person=person data-preferences="/account"
                 data-shortcuts=(!preferences.shortcuts).then_some("off") data-announce=text::announce(kinds, progress.left)>
                 <Desk />
                 <h1 class="visually-hidden">{heading.clone()}</h1>
                 {notices(&work, &above)}
                 {mistakes(&above.errors)}
-                {guidelines(&work)}
-                {prompt(&work)}
-                {responses(&work)}
+                <div class="read">
+                    {prompt(&work)}
+                    {responses(&work)}
+                </div>
                 <form id="work" method="post" action=here.clone() data-draft=format!("{here}/draft") data-peek=peek>
                     // the button that Enter in a field presses
                     <button name="action" value="submit" class="visually-hidden" tabindex="-1" aria-hidden="true">{text::SUBMIT}</button>
@@ -189,6 +190,7 @@ fn prompt(work: &Work<'_>) -> impl IntoView + use<> {
                 <div class="pane" tabindex="0" role="region" aria-label=heading>{messages}</div>
             </details>
             {reference}
+            {guidelines(work)}
         </div>
     }
 }

@@ -92,22 +92,6 @@ impl Work<'_> {
         Annotation::parse_all(&self.item.task.kinds, fields, context)
     }
 
-    /// The form that would say these again.
-    pub(super) fn fields_of(&self, annotations: &[Annotation]) -> Fields {
-        let shown = self.shown();
-        let context = Context {
-            responses: &shown,
-            settings: self.settings,
-            criteria: &self.item.criteria,
-        };
-        Fields(
-            annotations
-                .iter()
-                .flat_map(|it| it.to_fields(context).0)
-                .collect(),
-        )
-    }
-
     /// The person's own remarks on a response: what she said before, and what stands in this form.
     pub(super) fn remarks_on(&self, response: &ResponseId, fields: &Fields) -> Vec<Remark> {
         let shown = self.shown();

@@ -7,6 +7,7 @@ mod command;
 mod fixture;
 mod pages;
 mod projects;
+mod queue;
 mod review;
 mod sign_in;
 mod test_app;
