@@ -120,7 +120,14 @@ pub(super) async fn show(
         account: cx.user_id()?,
         task: &task,
     };
-    let item = cx.store().item(hold).await?.ok_or(Error::NotFound)?;
+    let Some(item) = cx.store().item(hold).await? else {
+        // a colleague's link: the item exists, but not for her
+        cx.store()
+            .task(hold.project, hold.task)
+            .await?
+            .ok_or(Error::NotFound)?;
+        return Ok(not_yours(&cx));
+    };
     let late = match item.assignment.state.as_str() {
         "done" => return Ok(finished(&cx, &task, text::ANSWERED, None)),
         "skipped" => return Ok(finished(&cx, &task, text::SKIPPED, None)),
@@ -141,6 +148,19 @@ pub(super) async fn show(
         ..Above::default()
     };
     as_kept(&cx, &item, above).await
+}
+
+/// The page of an item that somebody else answers, or nobody yet. Nothing of it is shown.
+fn not_yours(cx: &Cx) -> Response {
+    cx.page(text::NOT_YOURS, || {
+        view! {
+            <section class="card narrow">
+                <h1>{text::NOT_YOURS}</h1>
+                <p>{text::NOT_YOURS_WORDS}</p>
+                <p><a class="button primary" href=cx.at("queue")>{text::GO_ON}</a></p>
+            </section>
+        }
+    })
 }
 
 /// The page of an item that is finished, with the way back and the way on. `typed` is what another tab

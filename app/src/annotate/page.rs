@@ -82,6 +82,7 @@ pub(super) async fn item(
                 <h1 class="visually-hidden">{heading.clone()}</h1>
                 {notices(&work, &above)}
                 {mistakes(&above.errors)}
+                {guidelines(&work)}
                 <div class="read">
                     {prompt(&work)}
                     {responses(&work)}
@@ -90,7 +91,7 @@ pub(super) async fn item(
                     // the button that Enter in a field presses
                     <button name="action" value="submit" class="visually-hidden" tabindex="-1" aria-hidden="true">{text::SUBMIT}</button>
                     {hidden}
-                    {parts}
+                    <div class="parts">{parts}</div>
                     {bar(cx, &work, &progress)}
                 </form>
             </div>
@@ -190,7 +191,6 @@ fn prompt(work: &Work<'_>) -> impl IntoView + use<> {
                 <div class="pane" tabindex="0" role="region" aria-label=heading>{messages}</div>
             </details>
             {reference}
-            {guidelines(work)}
         </div>
     }
 }

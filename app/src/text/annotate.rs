@@ -94,6 +94,9 @@ pub const OTHER_ANSWER: &str =
 pub const OTHER_ANSWER_WORDS: &str = "To change the answer that is kept, open it again.";
 pub const TYPED_HERE: &str = "What you typed here";
 pub const NOT_HELD: &str = "This item is not yours to answer, or another tab has moved on.";
+pub const NOT_YOURS: &str = "This item is not in your hands";
+pub const NOT_YOURS_WORDS: &str =
+    "Items come to you through the queue, so that nobody answers twice or sees what others said.";
 pub const REVIEWED: &str = "A reviewer has decided on this answer, so it cannot be undone. Tell the reviewer if it is wrong.";
 pub const NOTHING_TO_UNDO: &str = "There is nothing of yours to undo.";
 pub const ANSWERED: &str = "You have answered this item";

@@ -212,7 +212,10 @@ fn drafts_come_back_and_two_tabs_do_not_overwrite_each_other() {
             .unwrap();
         let mut other = app.browser();
         other.set_cookie("touchstone", "eve's secret");
-        other.get(&item).await.has_status(404);
+        let page = other.get(&item).await;
+        page.has_status(200)
+            .lacks("id=\"work\"")
+            .lacks("second tab");
         send(&mut other, &draft, &both, &[("preference.reason", "mine")])
             .await
             .has_status(404);
