@@ -30,7 +30,7 @@ mod page;
 mod parts;
 mod preference;
 mod refinement;
-mod work;
+pub(crate) mod work;
 
 use crate::access::Access;
 use crate::routes::{Route, get, post};
@@ -52,8 +52,8 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// One kind's part of the form.
-fn part(kind: Kind, work: &Work<'_>, fields: &Fields, errors: &[Invalid]) -> AnyView {
+/// One kind's part of the form; also where a reviewer answers.
+pub(crate) fn part(kind: Kind, work: &Work<'_>, fields: &Fields, errors: &[Invalid]) -> AnyView {
     match kind {
         Kind::Preference => preference::form(work, fields, errors).into_any(),
         Kind::Critique => critique::form(work, fields, errors).into_any(),

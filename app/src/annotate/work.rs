@@ -23,10 +23,10 @@ const ABOUT_THE_VISIT: [&str; 9] = [
 ];
 
 /// What the forms stand on.
-pub(super) struct Work<'a> {
-    pub(super) item: &'a Item,
-    pub(super) settings: &'a Settings,
-    pub(super) preferences: &'a Preferences,
+pub(crate) struct Work<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) settings: &'a Settings,
+    pub(crate) preferences: &'a Preferences,
 }
 
 /// A response with the name under which the page shows it.

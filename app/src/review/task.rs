@@ -5,14 +5,18 @@ use super::said::{Lettered, said};
 use crate::Cx;
 use crate::agreement::Pairs;
 use crate::error::{Error, Result};
+use crate::islands::Desk;
 use crate::text::{agreement, review as text};
 use crate::ui::{Markdown, time};
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::annotation::Kind;
+use domain::preferences::Preferences;
+use domain::project::Settings;
 use domain::{Fields, Invalid, Provenance};
 use leptos::prelude::*;
+use store::queue::Item;
 use store::review::{Answer, Decided, Decision, Hold, ReviewTask};
 
 pub(super) async fn show(
@@ -61,6 +65,8 @@ pub(super) async fn page(
         .review_task(&project.id, &task)
         .await?
         .ok_or(Error::NotFound)?;
+    let item = own::item(cx, &it).await?;
+    let preferences = Preferences::read(&cx.user()?.settings);
     Ok(cx.page_with(status, text::TITLE, || {
         let here = cx.at(&format!("review/{task}"));
         let names = fields.get("names") == Some("show");
@@ -71,11 +77,11 @@ pub(super) async fn page(
             .zip('A'..)
             .map(|(r, letter)| Lettered { letter: letter.to_string(), id: r.id.clone(), text: r.text.clone() })
             .collect();
-        let mut key = 0;
+        let mut keys = (1..=9).filter(|_| preferences.shortcuts).map(|n| preferences.key(&n.to_string()).to_owned());
         let kinds = kinds_of(&it);
         let sections: Vec<_> = kinds
             .into_iter()
-            .map(|kind| section(cx, &here, &it, kind, &letters, &who, &mut key, (&fields, &errors)))
+            .map(|kind| section(&here, (&it, &item), &project.settings, kind, &letters, &who, &mut keys, (&fields, &errors)))
             .collect();
         let toggle = if names { here.clone() } else { format!("{here}?names=show") };
         let toggle_words = if names { text::HIDE_NAMES } else { text::SHOW_NAMES };
@@ -87,6 +93,7 @@ pub(super) async fn page(
             {sections}
             {history(&it.history)}
             {remark(&here, &it)}
+            <Desk />
         }
     }))
 }
@@ -160,13 +167,13 @@ fn notes(holds: &[Hold], who: &Who<'_>) -> impl IntoView + use<> {
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one page")]
 fn section(
-    cx: &Cx,
     here: &str,
-    it: &ReviewTask,
+    (it, item): (&ReviewTask, &Item),
+    settings: &Settings,
     kind: Kind,
     letters: &[Lettered],
     who: &Who<'_>,
-    key: &mut usize,
+    keys: &mut dyn Iterator<Item = String>,
     (fields, errors): (&Fields, &[Invalid]),
 ) -> impl IntoView + use<> {
     let decided = it.decided(kind);
@@ -174,9 +181,9 @@ fn section(
     let standing: Vec<_> = it
         .standing(kind)
         .map(|answer| {
-            *key += 1;
             let accepted = stands.as_ref() == Some(&answer.id);
-            card(here, answer, accepted, *key, letters, it, who)
+            let key = if accepted { None } else { keys.next() };
+            card(here, answer, (accepted, key), letters, it, who)
         })
         .collect();
     let none = standing.is_empty();
@@ -209,7 +216,7 @@ fn section(
             {none.then(|| view! { <p class="muted">{text::NO_ANSWERS}</p> })}
             <div class="sides">{standing}</div>
             {(!old.is_empty()).then(|| view! { <details><summary>{text::earlier(old.len())}</summary><div class="sides">{old}</div></details> })}
-            {own::form(cx, here, it, kind, letters, typed, wrong)}
+            {own::form(here, (it, item), settings, kind, typed, wrong)}
         </section>
     }
 }
@@ -217,8 +224,7 @@ fn section(
 fn card(
     here: &str,
     answer: &Answer,
-    accepted: bool,
-    key: usize,
+    (accepted, key): (bool, Option<String>),
     letters: &[Lettered],
     it: &ReviewTask,
     who: &Who<'_>,
@@ -246,13 +252,14 @@ fn card(
         }
     });
     let class = if accepted { "card accepted" } else { "card" };
-    let shortcut = (key <= 9).then(|| key.to_string());
-    let keycap = shortcut.clone().map(|k| view! { " " <kbd>{k}</kbd> });
+    let keycap = key
+        .clone()
+        .map(|k| view! { " " <kbd aria-hidden="true">{k}</kbd> });
     let accept = (!accepted).then(|| {
         view! {
             <form method="post" action=format!("{here}/accept")>
                 <input type="hidden" name="annotation" value=answer.id.to_string() />
-                <button data-key=shortcut.clone() aria-label=text::accept_of(&name)>{text::ACCEPT} {keycap}</button>
+                <button data-key=key.clone() aria-label=text::accept_of(&name)>{text::ACCEPT} {keycap}</button>
             </form>
         }
     });

@@ -94,20 +94,6 @@ pub fn seconds(seconds: f64) -> String {
     format!(" · {seconds:.0} s")
 }
 
-pub const OVERALL: &str = "Which response is better?";
-pub const BOTH_BAD: &str = "both bad";
-pub const REASON: &str = "Reason";
-pub const WHICH: &str = "Response";
-pub const POLARITY: &str = "Problem or praise";
-pub const ASPECT: &str = "Aspect";
-pub const ERROR_TYPE: &str = "Type of error";
-pub const QUOTE: &str = "Quoted part, word for word";
-pub const WORDS: &str = "Remark";
-pub const VERDICT: &str = "Does the refinement do what the critique asked for?";
-pub const MISSING: &str = "What is missing";
-pub fn remark(number: usize) -> String {
-    format!("Remark {number}")
-}
 pub fn preference(strength: i8, both_bad: bool, left: &str, right: &str) -> String {
     let degree = match strength.unsigned_abs() {
         1 => "slightly better",
