@@ -1,7 +1,7 @@
 //! The live difference beside a refinement. Of a long text only the paragraphs that changed are drawn
 //! again. Added and removed words are `<ins>` and `<del>`: underlined and struck, never colour alone.
 
-use super::{dom, form, rendered};
+use super::{dom, form, remarks, rendered};
 use crate::text::desk as text;
 use domain::diff::{Change, Piece, words};
 use std::rc::Rc;
@@ -14,7 +14,12 @@ thread_local! {
 pub(super) fn start() {
     dom::on(&dom::document(), "input", false, |event: Event| {
         let name = dom::target(&event).and_then(|it| it.get_attribute("name"));
-        if name.is_some_and(|name| dom::find(&format!("[data-diff-for=\"{name}\"]")).is_some()) {
+        let remark = name
+            .as_ref()
+            .is_some_and(|name| name.starts_with("critique."));
+        if remark
+            || name.is_some_and(|name| dom::find(&format!("[data-diff-for=\"{name}\"]")).is_some())
+        {
             refresh_soon();
         }
     });
@@ -25,6 +30,7 @@ pub(super) fn refresh_soon() {
 }
 
 fn refresh() {
+    remarks::refresh();
     for view in dom::all("main [data-diff-for]") {
         let name = view.get_attribute("data-diff-for").unwrap_or_default();
         let Some(field) = dom::find(&format!("#work [name=\"{name}\"]")) else {

@@ -10,7 +10,7 @@ pub(super) fn show() {
     if let Some(old) = dom::find("#keys") {
         old.remove();
     }
-    let Ok(dialog) = dom::element("dialog", "keys", "").dyn_into::<HtmlDialogElement>() else {
+    let Ok(dialog) = dom::element("dialog", "all-keys", "").dyn_into::<HtmlDialogElement>() else {
         return;
     };
     dialog.set_id("keys");
@@ -69,12 +69,22 @@ fn close() {
 
 /// Each key with what it does.
 fn shown() -> Vec<(String, String)> {
-    let mut shown: Vec<(String, String)> = dom::all("[data-key]")
+    let fixed = [
+        ("ctrl+enter", text::SUBMIT_FROM_ANYWHERE),
+        ("esc", text::LEAVE_FIELD),
+    ];
+    let fixed = fixed.map(|(key, what)| (key.to_owned(), what.to_owned()));
+    let named = dom::all("[data-key]");
+    let named = named
         .iter()
-        .filter_map(|control| Some((control.get_attribute("data-key")?, what(control))))
-        .collect();
-    shown.push(("Ctrl+Enter".into(), text::SUBMIT_FROM_ANYWHERE.into()));
-    shown.push(("Esc".into(), text::LEAVE_FIELD.into()));
+        .filter_map(|it| Some((it.get_attribute("data-key")?, what(it))));
+    let mut shown: Vec<(String, String)> = Vec::new();
+    for entry in named.chain(fixed) {
+        // a key works the first control that has it
+        if shown.iter().all(|(key, _)| *key != entry.0) {
+            shown.push(entry);
+        }
+    }
     shown
 }
 

@@ -71,7 +71,7 @@ fn pressed(event: &KeyboardEvent) {
 }
 
 /// Closes an open menu and goes back to what opened it.
-fn close_menu() -> bool {
+pub(super) fn close_menu() -> bool {
     let Some(menu) = dom::find("details.menu[open]") else {
         return false;
     };

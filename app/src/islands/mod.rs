@@ -36,6 +36,8 @@ mod quote;
 #[cfg(any(feature = "hydrate", test))]
 mod quote_map;
 #[cfg(feature = "hydrate")]
+mod remarks;
+#[cfg(feature = "hydrate")]
 mod rendered;
 #[cfg(feature = "hydrate")]
 mod rows;

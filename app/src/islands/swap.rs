@@ -1,7 +1,7 @@
 //! Submit and next without a new page: one request brings the answer in and the next item back. The form
 //! stays as it is until the server has said yes; when it says no, or nothing, everything typed is there.
 
-use super::{conflict, dom, draft, fetch, form, kept, notice, rows};
+use super::{conflict, dom, draft, fetch, form, kept, keys, notice, rows};
 use crate::text::desk as text;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, JsValue};
@@ -97,6 +97,7 @@ fn done_here(action: &str) -> bool {
     match action {
         "add-remark" => rows::add_one(),
         "save" => {
+            keys::close_menu();
             draft::save();
             true
         }
