@@ -73,6 +73,27 @@ impl World {
                 .await
                 .unwrap();
         }
+        // everybody but the annotator, who has answered, is working on the task
+        let working = self
+            .members
+            .iter()
+            .filter(|(role, _)| **role != Role::Annotator);
+        for (_, account) in working {
+            let Some(task) = self.objects.get("task") else {
+                continue;
+            };
+            sqlx::query(
+                "INSERT INTO assignment (task, account, project, state, seed, leased_until, opened_at) \
+                 VALUES ($1, $2, $3, 'leased', 7, 9000000000000, 1) \
+                 ON CONFLICT (task, account) DO UPDATE SET state = 'leased', leased_until = 9000000000000",
+            )
+            .bind(task)
+            .bind(account.as_str())
+            .bind(self.project.as_str())
+            .execute(&app.store.write)
+            .await
+            .unwrap();
+        }
         sqlx::query("UPDATE project SET archived_at = NULL WHERE id = $1")
             .bind(self.project.as_str())
             .execute(&app.store.write)
