@@ -206,7 +206,7 @@ fn form(cx: &Cx, fields: &Fields, choices: Choices) -> impl IntoView + use<> {
     let topics = (!choices.paths.is_empty())
         .then(|| select("topic", text::TOPIC, text::ANY, same(choices.paths), fields));
     view! {
-        <form class="card filters" method="get" action=cx.at("data") role="search">
+        <form class="card finder" method="get" action=cx.at("data") role="search">
             <div class="field words">
                 <label for="words">{text::SEARCH_LABEL}</label>
                 <input id="words" name="words" type="search" value=words dir="auto" autocomplete="off" />

@@ -67,7 +67,7 @@ fn running(cx: &Cx, import: &Import) -> Response {
             <section class="card narrow">
                 <h1>{text::RUNNING}</h1>
                 <p dir="auto">{import.file_name.clone()}</p>
-                <progress class="bar" max="100" value=percent aria-label=words.clone()></progress>
+                <progress class="percent" max="100" value=percent aria-label=words.clone()></progress>
                 <p role="status">{words.clone()}</p>
                 <p class="muted">{text::REFRESHES}</p>
             </section>

@@ -92,7 +92,7 @@ pub(super) async fn show(cx: Cx, Path((_, id)): Path<(String, String)>) -> Resul
                 <span class="badges">{prompt.language.clone().map(|language| view! { <span class="badge">{language}</span> })} {paths}</span>
             </div>
             {hide.then(|| view! { <p class="notice">{text::HIDDEN}</p> })}
-            <section class="card" aria-label=text::CONVERSATION>
+            <section class="card conversation" aria-label=text::CONVERSATION>
                 {prompt.messages.iter().map(message).collect_view()}
             </section>
             {reference(&prompt)}
