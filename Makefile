@@ -4,7 +4,7 @@ help:        ; @sed -nE 's/^([a-z0-9]+):.*@(scripts|cargo).*## (.*)/make \1: \3/
 run:         ; @scripts/run.sh         ## build everything and serve on 127.0.0.1:3000
 dev:         ; @scripts/dev.sh         ## rebuild and reload on every change (needs cargo-leptos)
 test:        ; @scripts/test.sh        ## every check, with a real Postgres and a real Chromium
-e2e:         ; @scripts/e2e.sh         ## the browser tests alone; make e2e ARGS="--project hydrated"
+e2e:         ; @scripts/e2e.sh $(ARGS) ## the browser tests alone; make e2e ARGS="--project=hydrated annotate"
 bench:       ; @scripts/bench.sh       ## measurements against their limits
 screenshots: ; @scripts/screenshots.sh ## the pictures in docs/screenshots, made anew
 fmt:         ; @cargo fmt --all        ## format the Rust sources

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The browser tests: a server of their own with a temporary database, driven by Playwright.
-# Arguments go to Playwright: scripts/e2e.sh --project hydrated pages.spec.ts
+# Arguments go to Playwright: scripts/e2e.sh --project=hydrated pages
 source "$(dirname "$0")/env.sh"
 
 step "the browser's half" scripts/site.sh --whole

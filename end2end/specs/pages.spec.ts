@@ -12,7 +12,13 @@ for (const role of ["owner", "annotator"] as const) {
   test(`every page the ${role} can reach is accessible and fits`, async ({ page, demo }) => {
     test.setTimeout(600_000);
     mkdirSync("results/pages", { recursive: true });
-    const problems = await look(page, "sign-in", `${demo.url}/sign-in`, role);
+    // what is wrong, and on which of a page's views
+    const problems = new Map<string, string[]>();
+    const note = (page: string, view: string, what: string) => {
+      const key = `${page}: ${what}`;
+      problems.set(key, [...(problems.get(key) ?? []), view]);
+    };
+    await look(page, "sign-in", `${demo.url}/sign-in`, role, note);
     await signIn(page, demo.url, people[role]);
     const seen = new Set<string>();
     const waiting = [`${demo.url}/`];
@@ -21,13 +27,13 @@ for (const role of ["owner", "annotator"] as const) {
       if (seen.has(name)) continue;
       seen.add(name);
       const answer = await page.request.get(address);
-      if (answer.status() >= 400) problems.push(`${name}: a link leads to ${answer.status()}`);
+      if (answer.status() >= 400) note(name, address, `a link leads to ${answer.status()}`);
       if (!answer.headers()["content-type"]?.includes("text/html")) continue;
-      problems.push(...(await look(page, name, address, role)));
+      await look(page, name, address, role, note);
       const links = await page.locator("a[href]").evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
       waiting.push(...links.filter((link) => link.startsWith(demo.url)).map((link) => link.split("#")[0]));
     }
-    expect(problems).toEqual([]);
+    expect([...problems].map(([what, views]) => `${what} (${views.join(", ")})`)).toEqual([]);
     expect(seen.size, `pages reached: ${[...seen].join(" ")}`).toBeGreaterThan(role === "owner" ? 12 : 4);
   });
 }
@@ -37,22 +43,22 @@ function shape(address: string) {
   return new URL(address).pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "X").replace(/^\/$/, "home").replace(/^\//, "");
 }
 
-async function look(page: Page, name: string, address: string, role: string): Promise<string[]> {
-  const problems: string[] = [];
+type Note = (page: string, view: string, what: string) => void;
+
+async function look(page: Page, name: string, address: string, role: string, note: Note) {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme: "light" });
     await page.goto(address);
     await ready(page);
-    const excess = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
-    if (Number(excess) > 0) problems.push(`${name} at ${width}: scrolls sideways by ${excess} px`);
+    const excess = Number(await page.evaluate("document.documentElement.scrollWidth - window.innerWidth"));
+    if (excess > 0) note(name, `${width}`, `scrolls sideways by ${excess} px`);
     for (const scheme of SCHEMES) {
       await page.emulateMedia({ colorScheme: scheme });
-      // Axe needs the page's scripts; without them the same HTML has been checked already.
-      if (hydrated()) problems.push(...(await violations(page)).map((v) => `${name} at ${width} ${scheme}: ${v}`));
+      // Axe needs the page's scripts; what it sees without them is the same HTML.
+      if (hydrated()) for (const violation of await violations(page)) note(name, `${width} ${scheme}`, violation);
       const file = `${test.info().project.name}-${role}-${name.replaceAll("/", "_")}-${width}-${scheme}.png`;
       await page.screenshot({ path: `results/pages/${file}` });
     }
   }
-  return problems;
 }

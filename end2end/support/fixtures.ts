@@ -70,8 +70,9 @@ async function settle(browser: Browser, url: string) {
 function listen(page: Page, troubles: string[]) {
   page.on("pageerror", (error) => troubles.push(`${page.url()}: ${error.message}`));
   page.on("console", (message) => {
-    const refusedForm = message.text().includes("status of 422");
-    if (message.type() === "error" && !refusedForm) troubles.push(`${page.url()}: ${message.text()}`);
+    // The browser notes every refusal; a form with a mistake and a forbidden page are meant to be refused.
+    const refusal = /status of (403|409|422)/.test(message.text());
+    if (message.type() === "error" && !refusal) troubles.push(`${page.url()}: ${message.text()}`);
   });
   page.on("response", (response) => {
     if (response.status() >= 500) troubles.push(`${response.url()}: ${response.status()}`);
