@@ -15,7 +15,7 @@ test.beforeEach(async ({ page, empty }) => {
 test("prefer, criticise, refine; reload, undo, skip", async ({ page }) => {
   const strength = (name: string) => page.getByRole("radio", { name, exact: true });
   const field = (name: string) => page.locator(`[name="${name}"]`);
-  const first = await asked(page).innerText();
+  const first = (await asked(page).textContent()) ?? "";
 
   const passage = (await page.locator("[data-label=A]").innerText()).split(" ").slice(0, 2).join(" ");
   await field("critique.0.text").fill("2 words, and neither helps");
@@ -59,7 +59,7 @@ test("prefer, criticise, refine; reload, undo, skip", async ({ page }) => {
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(field("critique.0.text")).toHaveValue("Only this");
 
-  const second = await asked(page).innerText();
+  const second = (await asked(page).textContent()) ?? "";
   await page.locator("[data-actions] summary", { hasText: "Skip" }).click();
   await page.getByLabel("Another reason").fill("It is not my field");
   await page.locator("[data-actions] .card").getByRole("button", { name: "Skip" }).click();
