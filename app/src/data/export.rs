@@ -10,7 +10,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::export::{Format, Request};
 use domain::{Fields, Provenance};
-use http_body_util::Channel;
+use http_body_util::{BodyExt, Channel};
 use leptos::prelude::*;
 use store::Store;
 use tokio::sync::mpsc;
@@ -134,5 +134,6 @@ fn stream(store: Store, project: domain::ids::ProjectId, request: Request) -> Bo
         tracing::error!(cause, "an export stopped");
         body.abort(std::io::Error::other("the export stopped"));
     });
-    Body::new(channel)
+    // compression asks once more after the end, which the channel does not bear
+    Body::new(channel.fuse())
 }
