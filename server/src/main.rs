@@ -80,7 +80,7 @@ fn main() -> anyhow::Result<()> {
         let store = store::Store::open(&url).await?;
         match cli.command {
             Command::Serve(settings) => settings.run(store).await,
-            Command::Migrate => Ok(store.close().await),
+            Command::Migrate => closing(&store, Ok(())).await,
             Command::Import(files) => closing(&store, files.run(&store).await).await,
             Command::Export(export) => closing(&store, export.run(&store).await).await,
             Command::User(user) => closing(&store, user.run(&store).await).await,

@@ -49,15 +49,15 @@ fn show(
     let here = cx.path.to_string();
     let role = projects::role(invitation.role);
     cx.page_with(status, text::INVITED, || {
-        let form = match &cx.visitor {
-            Some(user) => view! {
+        let form = if let Some(user) = &cx.visitor {
+            view! {
                 <form method="post" action=here>
                     <input type="hidden" name="join" value="1" />
                     <button class="primary">{text::join_as(&user.name)}</button>
                 </form>
             }
-            .into_any(),
-            None => {
+            .into_any()
+        } else {
                 let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
                 view! {
                     <p><a href=format!("/sign-in?next={next}")>{text::HAVE_ACCOUNT}</a></p>
@@ -71,7 +71,6 @@ fn show(
                     </form>
                 }
                 .into_any()
-            }
         };
         view! {
             <section class="card narrow">

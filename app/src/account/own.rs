@@ -32,8 +32,8 @@ pub(super) async fn page(cx: Cx, RawQuery(query): RawQuery) -> Result<Response> 
     .await
 }
 
-fn done(cx: &Cx) -> Result<Response> {
-    Ok(cx.redirect("/account?saved"))
+fn done(cx: &Cx) -> Response {
+    cx.redirect("/account?saved")
 }
 
 async fn again(cx: &Cx, part: Part, fields: Fields, errors: Vec<Invalid>) -> Result<Response> {
@@ -52,7 +52,7 @@ pub(super) async fn rename(cx: Cx, Form(fields): Form) -> Result<Response> {
     match super::parse_name(&fields) {
         Ok(name) => {
             cx.store().rename_account(cx.user_id()?, &name).await?;
-            done(&cx)
+            Ok(done(&cx))
         }
         Err(invalid) => again(&cx, Part::Name, fields, vec![invalid]).await,
     }
@@ -92,7 +92,7 @@ pub(super) async fn preferences(cx: Cx, Form(fields): Form) -> Result<Response> 
             cx.store()
                 .set_account_settings(cx.user_id()?, &json)
                 .await?;
-            done(&cx)
+            Ok(done(&cx))
         }
         Err(errors) => again(&cx, Part::Preferences, fields, errors).await,
     }
@@ -127,7 +127,7 @@ pub(super) async fn change_password(cx: Cx, Form(fields): Form) -> Result<Respon
     cx.store()
         .audit(None, Some(&user.id), "change-password", "", "", now)
         .await?;
-    done(&cx)
+    Ok(done(&cx))
 }
 
 pub(super) async fn end_session(cx: Cx, Form(fields): Form) -> Result<Response> {
@@ -135,7 +135,7 @@ pub(super) async fn end_session(cx: Cx, Form(fields): Form) -> Result<Response> 
     if !cx.store().end_session(cx.user_id()?, session).await? {
         return Err(Error::NotFound);
     }
-    done(&cx)
+    Ok(done(&cx))
 }
 
 pub(super) async fn end_others(cx: Cx) -> Result<Response> {
@@ -143,5 +143,5 @@ pub(super) async fn end_others(cx: Cx) -> Result<Response> {
     cx.store()
         .close_other_sessions(cx.user_id()?, &secret)
         .await?;
-    done(&cx)
+    Ok(done(&cx))
 }

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 /// What a project asks, kept as JSON; every field has a default so that old projects stay readable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a checkbox of the settings"
+)]
 pub struct Settings {
     /// What annotators should know, in Markdown.
     pub guidelines: String,
