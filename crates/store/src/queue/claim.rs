@@ -89,7 +89,7 @@ impl Store {
             "SELECT a.task, t.prompt, CASE WHEN a.note IS NOT NULL THEN 0 WHEN a.state = 'leased' THEN 1 WHEN a.state = 'reserved' THEN 2 ELSE 3 END AS rank, \
                 COALESCE(a.opened_at, 0) AS opened \
              FROM assignment a JOIN task t ON t.id = a.task \
-             WHERE a.account = $1 AND a.project = $2 AND (a.state IN ('leased', 'reserved') OR (a.state = 'expired' AND a.leased_until > 0 \
+             WHERE a.account = $1 AND a.project = $2 AND a.state IN ('leased', 'reserved', 'expired') AND (a.state <> 'expired' OR (a.leased_until > 0 \
                 AND t.open > 0 AND EXISTS (SELECT 1 FROM draft d WHERE d.task = a.task AND d.account = a.account))) \
              ORDER BY rank, opened, a.task LIMIT 20",
         )
