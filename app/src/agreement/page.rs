@@ -52,7 +52,7 @@ fn filter(here: &str, asked: &Asked) -> impl IntoView + use<> {
     });
     let mixed = asked.provenance.is_none();
     view! {
-        <form class="row filters" method="get" action=here.to_owned()>
+        <form class="row report-filters" method="get" action=here.to_owned()>
             <label>{text::KIND} <select name="kind"><option value="">{text::ALL_KINDS}</option>{kinds.collect_view()}</select></label>
             <label>
                 {text::PROVENANCE}

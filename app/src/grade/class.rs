@@ -160,7 +160,7 @@ fn row(
         .map(|(answer, question)| match answer {
             None => view! { <td class="muted"><span aria-label=text::NO_ANSWER>"–"</span></td> }
                 .into_any(),
-            Some(answer) => match summary(answer, &question.rubric, settings) {
+            Some(answer) => match brief(answer, question, settings) {
                 Some(words) => view! { <td dir="auto">{words}</td> }.into_any(),
                 None => view! { <td><span class="badge gold">{text::OPEN}</span></td> }.into_any(),
             },

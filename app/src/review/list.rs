@@ -73,7 +73,7 @@ fn filter(here: &str, stage: Stage, kind: Option<Kind>) -> impl IntoView + use<>
         view! { <option value=one.name() selected=Some(one) == kind>{agreement::kind(one)}</option> }
     });
     view! {
-        <form class="row filters" method="get" action=here.to_owned()>
+        <form class="row report-filters" method="get" action=here.to_owned()>
             <label>{text::SHOW_WHICH} <select name="stage">{stages}</select></label>
             <label>{agreement::KIND} <select name="kind"><option value="">{agreement::ALL_KINDS}</option>{kinds}</select></label>
             <button>{agreement::SHOW}</button>
