@@ -41,7 +41,7 @@ export async function importGoodRows(page: Page) {
 }
 
 /** The prompt on the desk. */
-export const asked = (page: Page) => page.locator(".prompt .message").last();
+export const asked = (page: Page) => page.locator(".prompt .message .prose").last();
 
 /** Submits and waits for another item, or for the end of the queue. */
 export async function submit(page: Page) {
