@@ -64,14 +64,14 @@ impl Store {
         let places: HashMap<String, usize> = ids.iter().cloned().zip(0..).collect();
         let at = |id: &str| places.get(id).copied().unwrap_or(0);
         let text = "SELECT x.prompt, n.path FROM prompt_node x JOIN node n ON n.id = x.node \
-                    WHERE n.project = $1 AND x.prompt IN ({}) ORDER BY n.path";
+                    WHERE n.project || '' = $1 AND x.prompt IN ({}) ORDER BY n.path";
         for row in self.by_ids(project, text, ids.clone()).await? {
             prompts[at(row.try_get("prompt")?)]
                 .nodes
                 .push(row.try_get("path")?);
         }
         let text = "SELECT c.id, c.prompt, c.text, c.points FROM criterion c JOIN prompt p ON p.id = c.prompt \
-                    WHERE p.project = $1 AND c.prompt IN ({}) ORDER BY c.position, c.id";
+                    WHERE p.project || '' = $1 AND c.prompt IN ({}) ORDER BY c.position, c.id";
         for row in self.by_ids(project, text, ids.clone()).await? {
             prompts[at(row.try_get("prompt")?)]
                 .criteria
@@ -83,7 +83,7 @@ impl Store {
         }
         let mut responses: Vec<Vec<ResponseRecord>> = prompts.iter().map(|_| Vec::new()).collect();
         let text = "SELECT r.id, r.prompt, s.name, s.kind, r.text, r.metadata FROM response r JOIN source s ON s.id = r.source \
-                    WHERE r.project = $1 AND r.prompt IN ({}) ORDER BY r.id";
+                    WHERE r.project || '' = $1 AND r.prompt IN ({}) ORDER BY r.id";
         for row in self.by_ids(project, text, ids).await? {
             let (id, prompt): (String, String) = (row.try_get("id")?, row.try_get("prompt")?);
             let kind: String = row.try_get("kind")?;

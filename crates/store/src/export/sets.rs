@@ -109,7 +109,7 @@ impl Store {
     async fn about(&self, project: &ProjectId, page: &[Record]) -> Result<About> {
         let mut about = About::default();
         let prompts: Vec<String> = page.iter().map(|one| one.prompt.0.clone()).collect();
-        let text = "SELECT id, messages, reference, language FROM prompt WHERE project = $1 AND id IN ({})";
+        let text = "SELECT id, messages, reference, language FROM prompt WHERE project || '' = $1 AND id IN ({})";
         for row in self.by_ids(project, text, prompts.clone()).await? {
             let id: String = row.try_get("id")?;
             let prompt = Prompt {
@@ -121,7 +121,7 @@ impl Store {
             about.prompts.insert(id, prompt);
         }
         let text = "SELECT c.id, c.prompt, c.text, c.points FROM criterion c JOIN prompt p ON p.id = c.prompt \
-                    WHERE p.project = $1 AND c.removed_at IS NULL AND c.prompt IN ({}) ORDER BY c.position, c.id";
+                    WHERE p.project || '' = $1 AND c.removed_at IS NULL AND c.prompt IN ({}) ORDER BY c.position, c.id";
         for row in self.by_ids(project, text, prompts).await? {
             if let Some(prompt) = about.prompts.get_mut(row.try_get::<&str, _>("prompt")?) {
                 prompt.criteria.push(Criterion {
@@ -138,7 +138,7 @@ impl Store {
                 .visit_ids(&mut |id| responses.push(id.0.clone()), &mut |_| {});
         }
         let text = "SELECT r.id, r.text, s.name FROM response r JOIN source s ON s.id = r.source \
-                    WHERE r.project = $1 AND r.id IN ({})";
+                    WHERE r.project || '' = $1 AND r.id IN ({})";
         for row in self.by_ids(project, text, responses).await? {
             let said = (row.try_get("text")?, row.try_get("name")?);
             about.responses.insert(row.try_get("id")?, said);

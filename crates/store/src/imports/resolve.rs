@@ -51,9 +51,9 @@ impl Ids {
             .collect();
         missing.sort();
         missing.dedup();
-        for column in ["external_id", "id"] {
+        for (column, owned) in [("external_id", "project"), ("id", "project || ''")] {
             let text = format!(
-                "SELECT id, {column} AS file_id FROM {table} WHERE project = $1 AND {column} IN ({{}})"
+                "SELECT id, {column} AS file_id FROM {table} WHERE {owned} = $1 AND {column} IN ({{}})"
             );
             for row in select_in(connection, &text, project, &missing).await? {
                 let (id, key): (String, String) = (row.try_get("id")?, row.try_get("file_id")?);

@@ -76,7 +76,7 @@ pub(super) async fn annotations(
         .iter()
         .filter_map(|s| ours(s.0.key.as_ref()))
         .collect();
-    let by_id = "SELECT id FROM annotation WHERE project = $1 AND id IN ({})";
+    let by_id = "SELECT id FROM annotation WHERE project || '' = $1 AND id IN ({})";
     for row in select_in(transaction, by_id, target.project, &own).await? {
         let id: String = row.try_get("id")?;
         let same = staged.iter().filter(|s| s.0.key.as_ref() == Some(&id));
@@ -129,7 +129,7 @@ pub(super) async fn annotations(
     counts.annotations += written;
     counts.annotations_known += all as u64 - written;
     let text =
-        "UPDATE annotation SET current = 0 WHERE project = $1 AND current = 1 AND id IN ({})";
+        "UPDATE annotation SET current = 0 WHERE project || '' = $1 AND current = 1 AND id IN ({})";
     update_in(transaction, text, target.project, &replaced).await
 }
 
@@ -149,7 +149,7 @@ async fn criteria(
     graded.sort();
     graded.dedup();
     let text = "SELECT c.id, c.prompt, c.external_id FROM criterion c JOIN prompt p ON p.id = c.prompt \
-                WHERE p.project = $1 AND c.external_id IS NOT NULL AND c.prompt IN ({})";
+                WHERE p.project || '' = $1 AND c.external_id IS NOT NULL AND c.prompt IN ({})";
     select_in(transaction, text, target.project, &graded)
         .await?
         .iter()
@@ -184,7 +184,7 @@ async fn answered_tasks(
         .collect();
     prompts.sort();
     prompts.dedup();
-    let text = "SELECT id, prompt, responses, kinds FROM task WHERE project = $1 AND subject IS NULL AND prompt IN ({})";
+    let text = "SELECT id, prompt, responses, kinds FROM task WHERE project || '' = $1 AND subject IS NULL AND prompt IN ({})";
     let mut tasks: HashMap<(String, String), Vec<(String, Vec<Kind>)>> = HashMap::new();
     for row in select_in(transaction, text, target.project, &prompts).await? {
         let id: String = row.try_get("id")?;
@@ -212,7 +212,7 @@ async fn answered_tasks(
     let ids: Vec<String> = answers.iter().map(|(id, _)| id.clone()).collect();
     let mut counted: HashSet<(String, String)> = HashSet::new();
     let text =
-        "SELECT DISTINCT task, annotator FROM annotation WHERE project = $1 AND task IN ({})";
+        "SELECT DISTINCT task, annotator FROM annotation WHERE project || '' = $1 AND task IN ({})";
     for row in select_in(transaction, text, target.project, &ids).await? {
         counted.insert((row.try_get("task")?, row.try_get("annotator")?));
     }
@@ -242,9 +242,9 @@ async fn count_answers(
 ) -> Result<()> {
     let (mut closed, mut finished) = (0_i64, 0_i64);
     for text in [
-        "UPDATE task SET answered = answered + 1, open = open - 1 WHERE project = $1 AND open > 0 AND id IN ({}) \
+        "UPDATE task SET answered = answered + 1, open = open - 1 WHERE project || '' = $1 AND open > 0 AND id IN ({}) \
          RETURNING id, answered, wanted, open",
-        "UPDATE task SET answered = answered + 1 WHERE project = $1 AND id IN ({}) \
+        "UPDATE task SET answered = answered + 1 WHERE project || '' = $1 AND id IN ({}) \
          RETURNING id, answered, wanted, CAST(1 AS BIGINT) AS open",
     ] {
         let mut taken = HashSet::new();

@@ -42,6 +42,8 @@ pub(crate) async fn insert<R>(
 }
 
 /// Rows whose column is one of `values`: `select` has `{}` where the list of places goes; `first` is `$1`.
+/// Where no index begins with the project, ask `project || '' = $1`: SQLite would rather walk a whole project
+/// than look up five hundred keys.
 pub(crate) async fn select_in(
     connection: &mut AnyConnection,
     select: &str,

@@ -98,7 +98,7 @@ pub(super) async fn make_tasks(
 ) -> Result<u64> {
     let text = "SELECT r.id, r.prompt, r.hash, s.kind, p.number FROM response r \
                 JOIN source s ON s.id = r.source JOIN prompt p ON p.id = r.prompt \
-                WHERE r.project = $1 AND r.parent IS NULL AND r.prompt IN ({}) ORDER BY r.id";
+                WHERE r.project || '' = $1 AND r.parent IS NULL AND r.prompt IN ({}) ORDER BY r.id";
     let mut by_prompt: BTreeMap<String, (i64, Vec<Answer>)> = BTreeMap::new();
     for row in select_in(transaction, text, target.project, prompts).await? {
         let kind: String = row.try_get("kind")?;

@@ -75,7 +75,7 @@ async fn prompts(
         .iter()
         .filter_map(|p| ours(p.key.as_ref()))
         .collect();
-    let by_id = "SELECT id FROM prompt WHERE project = $1 AND id IN ({})";
+    let by_id = "SELECT id FROM prompt WHERE project || '' = $1 AND id IN ({})";
     for row in select_in(transaction, by_id, target.project, &own).await? {
         let id: String = row.try_get("id")?;
         let same = batch.prompts.iter().filter(|p| p.key.as_ref() == Some(&id));
@@ -281,7 +281,7 @@ async fn responses(
     let touched: Vec<String> = touched.into_iter().collect();
     let mut found: HashMap<(String, String, String), String> = HashMap::new();
     let by_prompt =
-        "SELECT id, prompt, source, hash FROM response WHERE project = $1 AND prompt IN ({})";
+        "SELECT id, prompt, source, hash FROM response WHERE project || '' = $1 AND prompt IN ({})";
     for row in select_in(transaction, by_prompt, target.project, &touched).await? {
         let key = (
             row.try_get("prompt")?,
@@ -330,7 +330,8 @@ async fn responses(
     .await?;
     // their words are not in the index yet
     let again: Vec<String> = changed.iter().cloned().collect();
-    let text = "UPDATE prompt SET indexed = 0 WHERE project = $1 AND indexed = 1 AND id IN ({})";
+    let text =
+        "UPDATE prompt SET indexed = 0 WHERE project || '' = $1 AND indexed = 1 AND id IN ({})";
     update_in(transaction, text, target.project, &again).await?;
     Ok((ids, changed))
 }
