@@ -182,7 +182,7 @@ impl Store {
         for (clause, value) in wanted {
             if let Some(value) = value {
                 values.push(value);
-                sql.push_str(&format!(" AND {clause} ${}", values.len() + 1));
+                sql += &format!(" AND {clause} ${}", values.len() + 1);
             }
         }
         if !filter.history {
@@ -190,7 +190,7 @@ impl Store {
         }
         sql.push_str(" ORDER BY n.id");
         if filter.limit > 0 {
-            sql.push_str(&format!(" LIMIT {}", filter.limit));
+            sql += &format!(" LIMIT {}", filter.limit);
         }
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(project.as_str());
         for value in values {

@@ -318,12 +318,14 @@ async fn ask_about_refinements(
     .await?;
     let mut critiqued = Vec::new();
     for row in &earlier {
-        let payload: &str = row.try_get("payload")?;
-        match from_json::<Annotation>(payload, "annotation", "payload", row.try_get("id")?)? {
-            Annotation::Critique(critique) => {
-                critiqued.extend(critique.remarks.into_iter().map(|remark| remark.response));
-            }
-            _ => {}
+        let said = from_json(
+            row.try_get("payload")?,
+            "annotation",
+            "payload",
+            row.try_get("id")?,
+        )?;
+        if let Annotation::Critique(critique) = said {
+            critiqued.extend(critique.remarks.into_iter().map(|remark| remark.response));
         }
     }
     let tasks: Vec<NewTask> = edits
