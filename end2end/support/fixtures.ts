@@ -82,11 +82,9 @@ function listen(page: Page, troubles: string[]) {
 /** Whether this run has scripts. */
 export const hydrated = () => test.info().project.name === "hydrated";
 
-/** Waits for the islands of the page, where there are any and scripts are on. */
+/** Waits until the desk's island works, where the page has one and scripts are on. */
 export async function ready(page: Page) {
   if (!hydrated()) return;
-  const islands = await page.locator("leptos-island").count();
-  if (islands > 0) await page.waitForFunction("typeof window.hydrateIslands === 'function'");
   if (await page.locator(".desk").count()) await page.locator("html[data-desk=ready]").waitFor();
 }
 
