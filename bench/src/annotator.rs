@@ -136,17 +136,17 @@ impl Annotator {
     }
 
     /// Saves a draft; its new version.
-    pub fn save_draft(&mut self, item: &Item, fields: &[(&str, &str)]) -> Sent<String> {
+    pub fn save_draft(&mut self, item: &Item, fields: &[(&str, &str)]) -> Sent<i64> {
         let path = format!("{}/{}/draft", self.queue, item.task);
-        let swap = [("x-touchstone", "swap")];
-        let answer = match self.client.post(&path, &item.filled(fields), &swap) {
+        let draft = [("x-touchstone", "draft")];
+        let answer = match self.client.post(&path, &item.filled(fields), &draft) {
             Ok(answer) => answer,
             Err(error) => return Sent::Unknown(error),
         };
         let version = serde_json::from_slice::<serde_json::Value>(&answer.body)
             .ok()
             .filter(|_| answer.status == 200)
-            .and_then(|body| Some(body.get("version")?.to_string()));
+            .and_then(|body| body.as_i64().or_else(|| body.get("version")?.as_i64()));
         match version {
             Some(version) => Sent::Kept(version),
             None => Sent::Refused(answer),
