@@ -1,6 +1,7 @@
 //! `make bench`: measures the server against its limits, prints Markdown tables, and fails when a limit
 //! was missed.
 
+mod importing;
 mod peer;
 
 use anyhow::Context;
@@ -49,6 +50,8 @@ enum Part {
     Queue,
     /// The same where three people answer each task.
     Overlap,
+    /// A large file.
+    Import,
     /// The weight of scripts.
     Weight,
     /// Label Studio, where it is installed.
@@ -67,6 +70,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Part::Overlap) {
         missed += queue(&options, 3)?.missed;
+    }
+    if wanted(Part::Import) {
+        missed += importing::measure(&options)?;
     }
     if wanted(Part::Weight) {
         missed += weight(&options.site)?;
@@ -89,20 +95,19 @@ struct Figures {
     memory: f64,
 }
 
-fn prepare(options: &Options, folder: &Path, overlap: u32) -> anyhow::Result<World> {
+fn prepare(folder: &Path, tasks: u64, overlap: u32) -> anyhow::Result<World> {
     let begun = Instant::now();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let world = runtime.block_on(async {
         let store = Store::open(&database_url(&folder.join("bench.db"))).await?;
-        let world = seed(&store, folder, options.tasks, PEOPLE + 1, overlap).await?;
+        let world = seed(&store, folder, tasks, PEOPLE + 1, overlap).await?;
         store.close().await;
         anyhow::Ok(world)
     })?;
     eprintln!(
-        "{} tasks made in {:.1} s",
-        options.tasks,
+        "{tasks} tasks made in {:.1} s",
         begun.elapsed().as_secs_f64()
     );
     Ok(world)
@@ -111,7 +116,7 @@ fn prepare(options: &Options, folder: &Path, overlap: u32) -> anyhow::Result<Wor
 /// The queue, with so many answers wanted for each task.
 fn queue(options: &Options, overlap: u32) -> anyhow::Result<Figures> {
     let folder = tempfile::tempdir()?;
-    let world = prepare(options, folder.path(), overlap)?;
+    let world = prepare(folder.path(), options.tasks, overlap)?;
     let database = folder.path().join("bench.db");
     let server = Server::start(&options.server, &database, &options.site)?;
     let idle = server.memory()?.resident;
