@@ -12,6 +12,9 @@ use std::net::SocketAddr;
 pub struct Annotator {
     /// Her connection.
     pub client: Client,
+    /// Ask for compressed answers to submits, as browsers do; they are not unpacked here, which would
+    /// cost our own time.
+    pub compressed: bool,
     queue: String,
 }
 
@@ -72,6 +75,7 @@ impl Annotator {
         }
         Ok(Self {
             client,
+            compressed: false,
             queue: format!("/projects/{project}/queue"),
         })
     }
@@ -115,14 +119,17 @@ impl Annotator {
     pub fn submit(&mut self, item: &Item, fields: &[(&str, &str)]) -> Sent<Option<Item>> {
         let path = format!("{}/{}", self.queue, item.task);
         let swap = [("x-touchstone", "swap")];
-        let answer = match self.client.post(&path, &item.filled(fields), &swap) {
+        self.client.encoding = self.compressed.then_some("br");
+        let answer = self.client.post(&path, &item.filled(fields), &swap);
+        self.client.encoding = None;
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) => return Sent::Unknown(error),
         };
         let next = answer.header("x-touchstone-location").map(str::to_owned);
         match next {
             Some(next) if answer.status == 200 => {
-                if self.client.encoding.is_some() {
+                if answer.header("content-encoding").is_some() {
                     // packed: a fresh item's fields are those of the one before
                     return Sent::Kept(self.task(&next).map(|task| Item {
                         task,

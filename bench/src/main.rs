@@ -139,7 +139,7 @@ fn queue(options: &Options, overlap: u32) -> anyhow::Result<Figures> {
         "p95 10 ms",
         times.percentile(95) <= 10.0,
     );
-    first.client.encoding = Some("br");
+    first.compressed = true;
     let packed = sequential(&mut first, 0, options.cycles / 3, &ledger)?;
     table.line(
         "the same, compressed for the browser",
@@ -147,7 +147,7 @@ fn queue(options: &Options, overlap: u32) -> anyhow::Result<Figures> {
         "p95 10 ms",
         packed.percentile(95) <= 10.0,
     );
-    first.client.encoding = None;
+    first.compressed = false;
 
     let used = server.processor_seconds()?;
     let length = Duration::from_secs(options.seconds);
