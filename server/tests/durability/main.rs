@@ -19,8 +19,8 @@ use store::Store;
 const KILLS: u64 = 50;
 const PEOPLE: usize = 8;
 const OVERLAP: u32 = 2;
-/// More than they can answer in the time there is.
-const TASKS: u64 = 4000;
+/// More than they can answer in the time there is: people pause between two things.
+const TASKS: u64 = 1600;
 /// The moments of the kills, and what people do, follow from it.
 const SEED: u64 = 20_260_201;
 
@@ -81,7 +81,7 @@ fn what_was_acknowledged_survives_fifty_kills() {
     let refused: Vec<&String> = logs.iter().flat_map(|log| &log.refused).collect();
     assert!(refused.is_empty(), "refused: {refused:#?}");
     // else the kills did not come under load, and the rest proves nothing
-    assert!(answers > 500 && drafts > 200 && unknown >= 20);
+    assert!(answers > 300 && drafts > 100 && unknown >= 20);
 
     runtime.block_on(check::everything(&url, &world, &logs));
 }

@@ -131,6 +131,7 @@ pub(crate) fn work(person: usize, project: &ProjectId, door: &Door, seed: u64) -
             }
             continue;
         };
+        std::thread::sleep(Duration::from_millis(random.random_range(0..40)));
         let (deed, words) = pending.take().unwrap_or_else(|| {
             let deed = if random.random_bool(0.4) {
                 Deed::Draft
