@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 
 /// Rows in one transaction.
-pub const BATCH_ROWS: u64 = 500;
+pub(super) const BATCH_ROWS: u64 = 500;
 /// Bytes of text in one transaction, should rows be long.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -255,10 +255,11 @@ impl Run<'_> {
             }
             problems
                 .extend(drop_strays(&mut transaction, project, &mut batch, &mut self.known).await?);
-            let rules = match self.import.settings.make_tasks {
-                true => Some(TaskRules::new(&self.settings, self.people)),
-                false => None,
-            };
+            let rules = self
+                .import
+                .settings
+                .make_tasks
+                .then(|| TaskRules::new(&self.settings, self.people));
             let target = Target {
                 project,
                 tasks: rules.as_ref(),

@@ -13,6 +13,9 @@ use domain::{Kind, Provenance};
 use sqlx::Row;
 use std::collections::{HashMap, HashSet};
 
+/// A prompt and the responses shown with it, as the task's row has them.
+type Seen = (String, String);
+
 pub(super) async fn annotations(
     transaction: &mut Transaction,
     target: &Target<'_>,
@@ -185,7 +188,7 @@ async fn answered_tasks(
     prompts.sort();
     prompts.dedup();
     let text = "SELECT id, prompt, responses, kinds FROM task WHERE project || '' = $1 AND subject IS NULL AND prompt IN ({})";
-    let mut tasks: HashMap<(String, String), Vec<(String, Vec<Kind>)>> = HashMap::new();
+    let mut tasks: HashMap<Seen, Vec<(String, Vec<Kind>)>> = HashMap::new();
     for row in select_in(transaction, text, target.project, &prompts).await? {
         let id: String = row.try_get("id")?;
         let kinds = from_json(row.try_get("kinds")?, "task", "kinds", &id)?;
