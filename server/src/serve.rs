@@ -165,10 +165,9 @@ fn assets(site_root: &std::path::Path) -> Assets {
 
 async fn stop() {
     let interrupt = tokio::signal::ctrl_c();
-    let mut terminate =
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(signal) => signal,
-            Err(_) => return drop(interrupt.await),
-        };
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    let Ok(mut terminate) = terminate else {
+        return drop(interrupt.await);
+    };
     tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
 }

@@ -74,14 +74,14 @@ pub(super) async fn act(
                 .unwrap_or_default();
             match cx.store().skip_task(hold, visit.round, reason, now).await? {
                 Finished::Done => onward(&cx, &headers, visit.only.as_deref()).await,
-                Finished::NotHeld => not_held(&cx, &item, &fields),
+                Finished::NotHeld => Ok(not_held(&cx, &item, &fields)),
             }
         }
         "release" => {
             keep(&cx, hold, &item, &visit, &fields).await?;
             match cx.store().release_task(hold, visit.round, now).await? {
                 Finished::Done => Ok(cx.redirect(&cx.at("queue/history"))),
-                Finished::NotHeld => not_held(&cx, &item, &fields),
+                Finished::NotHeld => Ok(not_held(&cx, &item, &fields)),
             }
         }
         "flag" => {
@@ -111,7 +111,7 @@ pub(super) async fn act(
                     .await
                 }
                 Kept::Changed(draft) => changed(&cx, &item, &visit, &fields, draft).await,
-                Kept::Lost => not_held(&cx, &item, &fields),
+                Kept::Lost => Ok(not_held(&cx, &item, &fields)),
             }
         }
         other => Err(Error::BadRequest(other.to_owned())),
@@ -183,7 +183,7 @@ async fn save(
             Ok(cx.redirect(&cx.at(&format!("queue/{}?said={said}{only}", hold.task))))
         }
         Kept::Changed(draft) => changed(cx, item, visit, fields, draft).await,
-        Kept::Lost => not_held(cx, item, fields),
+        Kept::Lost => Ok(not_held(cx, item, fields)),
     }
 }
 
@@ -209,7 +209,7 @@ async fn submit(
             let version = match keep(cx, hold, item, visit, fields).await? {
                 Kept::Version(version) => version,
                 Kept::Changed(draft) => return changed(cx, item, visit, fields, draft).await,
-                Kept::Lost => return not_held(cx, item, fields),
+                Kept::Lost => return Ok(not_held(cx, item, fields)),
             };
             let above = Above {
                 errors,
@@ -235,7 +235,7 @@ async fn submit(
         }
         Submitted::DraftChanged { draft } => changed(cx, item, visit, fields, Some(draft)).await,
         Submitted::Conflict { .. } => Ok(finished(cx, hold.task, text::OTHER_ANSWER, Some(fields))),
-        Submitted::NotHeld => not_held(cx, item, fields),
+        Submitted::NotHeld => Ok(not_held(cx, item, fields)),
     }
 }
 
@@ -283,8 +283,8 @@ async fn changed(
 }
 
 /// The item went elsewhere; what was typed is shown, to be copied.
-fn not_held(cx: &Cx, item: &Item, fields: &Fields) -> Result<Response> {
-    Ok(finished(cx, &item.task.id, text::NOT_HELD, Some(fields)))
+fn not_held(cx: &Cx, item: &Item, fields: &Fields) -> Response {
+    finished(cx, &item.task.id, text::NOT_HELD, Some(fields))
 }
 
 /// Saves a draft for the island: its new version, or what is kept instead.

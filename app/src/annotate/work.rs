@@ -139,7 +139,7 @@ pub(super) fn is_blank(work: &Work<'_>, fields: &Fields) -> bool {
         };
         value.trim().is_empty()
             || name.starts_with("critique.")
-                && (name.ends_with(".polarity") || name.ends_with(".rows"))
+                && matches!(name.rsplit_once('.'), Some((_, "polarity" | "rows")))
             || untouched().unwrap_or(false)
     })
 }

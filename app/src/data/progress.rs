@@ -51,11 +51,12 @@ pub(super) async fn show(
         .await?
         .ok_or(Error::NotFound)?;
     match import.state {
-        State::Uploaded => preview::page(&cx, import, StatusCode::OK, Vec::new()).await,
         State::Running => Ok(running(&cx, &import)),
         State::Done => result(&cx, import).await,
         State::Failed if !change => result(&cx, import).await,
-        State::Failed => preview::page(&cx, import, StatusCode::OK, Vec::new()).await,
+        State::Uploaded | State::Failed => {
+            preview::page(&cx, import, StatusCode::OK, Vec::new()).await
+        }
     }
 }
 

@@ -142,9 +142,12 @@ fn response(
     } else {
         let pieces = marked(&response.text, quotes)
             .into_iter()
-            .map(|(piece, quoted)| match quoted {
-                true => view! { <mark>{piece}</mark> }.into_any(),
-                false => piece.into_any(),
+            .map(|(piece, quoted)| {
+                if quoted {
+                    view! { <mark>{piece}</mark> }.into_any()
+                } else {
+                    piece.into_any()
+                }
             })
             .collect_view();
         view! { <div class="prose verbatim" dir="auto">{pieces}</div> }.into_any()

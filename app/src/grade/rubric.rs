@@ -182,12 +182,12 @@ pub(super) async fn change(
         Some("up") => {
             cx.store()
                 .move_criterion(project, &id, &item, Direction::Up)
-                .await?
+                .await?;
         }
         Some("down") => {
             cx.store()
                 .move_criterion(project, &id, &item, Direction::Down)
-                .await?
+                .await?;
         }
         Some("remove") => {
             let done = cx
@@ -246,7 +246,7 @@ mod tests {
             parse(&pairs.into_iter().collect::<Fields>())
         };
         assert_eq!(read("names it", "1,5"), Ok(("names it".into(), 1.5)));
-        assert_eq!(read("spelling", "−0.5").unwrap().1, -0.5);
+        assert!((read("spelling", "−0.5").unwrap().1 + 0.5).abs() < f64::EPSILON);
         for (text, points, wrong) in [
             ("", "1", "text"),
             ("x", "", "points"),

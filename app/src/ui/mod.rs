@@ -1,9 +1,9 @@
 //! The parts that forms and pages are made of. Plain HTML with labels, hints and errors tied together.
 
-mod choose;
+pub mod choose;
 pub mod csv;
-mod field;
-mod markdown;
+pub mod field;
+pub mod markdown;
 pub use domain::time;
 
 pub use choose::{Check, Select};

@@ -62,9 +62,11 @@ pub(crate) async fn import_text(
 fn the_same_file_twice_changes_nothing() {
     on_both(|store| async move {
         let project = project(&store, &Project::default()).await;
-        let text = (0..1203)
-            .map(|n| format!("{{\"prompt\":\"Question {n}\",\"chosen\":\"Good {n}\",\"rejected\":\"Bad {n}\"}}\n"))
-            .collect::<String>();
+        let text = (0..1203).fold(String::new(), |text, n| {
+            text + &format!(
+                "{{\"prompt\":\"Question {n}\",\"chosen\":\"Good {n}\",\"rejected\":\"Bad {n}\"}}\n"
+            )
+        });
         let first = import_text(&store, &project, &text, false).await;
         let expected = Counts {
             prompts: 1203,
