@@ -259,7 +259,7 @@ fn card(
         view! {
             <form method="post" action=format!("{here}/accept")>
                 <input type="hidden" name="annotation" value=answer.id.to_string() />
-                <button data-key=key.clone() aria-label=text::accept_of(&name)>{text::ACCEPT} {keycap}</button>
+                <button data-key=key.clone()>{text::ACCEPT}<span class="visually-hidden">": " {name.clone()}</span> {keycap}</button>
             </form>
         }
     });

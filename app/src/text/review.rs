@@ -64,9 +64,6 @@ pub fn waiting(who: &str, words: &str) -> String {
 }
 
 pub const ACCEPT: &str = "Accept this answer";
-pub fn accept_of(who: &str) -> String {
-    format!("{ACCEPT}: {who}")
-}
 pub const ACCEPTED: &str = "accepted";
 pub const RETURN: &str = "Return it with a note";
 pub const RETURN_NOTE: &str = "What should be looked at again";
