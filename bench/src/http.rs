@@ -150,7 +150,7 @@ impl Client {
             none => {
                 let stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?;
                 stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+                stream.set_read_timeout(Some(Duration::from_mins(1)))?;
                 none.insert(BufReader::with_capacity(32 * 1024, stream))
             }
         };

@@ -220,14 +220,14 @@ fn weight(site: &Path) -> anyhow::Result<usize> {
         &std::fs::read_to_string(&manifest)
             .with_context(|| format!("{} is missing", manifest.display()))?,
     )?;
-    let size = |name: &str| -> anyhow::Result<f64> {
+    let kilobytes = |name: &str| -> anyhow::Result<f64> {
         let file = manifest[name].as_str().unwrap_or_default();
         let file = site.join("pkg").join(format!("{file}.br"));
         let meta =
             std::fs::metadata(&file).with_context(|| format!("{} is missing", file.display()))?;
         Ok(meta.len() as f64 / 1000.0)
     };
-    let (wasm, js, css) = (size("wasm")?, size("js")?, size("css")?);
+    let (wasm, js, css) = (kilobytes("wasm")?, kilobytes("js")?, kilobytes("css")?);
     let mut table = Table::begin("what a queue page loads");
     table.line(
         "wasm and JS, brotli",

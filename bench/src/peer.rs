@@ -30,24 +30,24 @@ pub(crate) fn compare(ours: Option<&Figures>) -> anyhow::Result<()> {
         let ratio = ratio.map_or_else(String::new, |ratio| format!(" — {ratio:.0} times ours"));
         table.note(what, format!("{theirs:.1} {unit}{ratio}"));
     };
-    let per = |path: &str, of: fn(&Figures) -> f64| ours.map(|ours| number(path) / of(ours));
+    let ratio_to = |path: &str, of: fn(&Figures) -> f64| ours.map(|ours| number(path) / of(ours));
     line(
         "start",
         number("/start_s"),
         "s",
-        per("/start_s", |o| o.start),
+        ratio_to("/start_s", |o| o.start),
     );
     line(
         "submit + next, one person, p50",
         number("/sequential/p50_ms"),
         "ms",
-        per("/sequential/p50_ms", |o| o.times.percentile(50)),
+        ratio_to("/sequential/p50_ms", |o| o.times.percentile(50)),
     );
     line(
         "submit + next, one person, p95",
         number("/sequential/p95_ms"),
         "ms",
-        per("/sequential/p95_ms", |o| o.times.percentile(95)),
+        ratio_to("/sequential/p95_ms", |o| o.times.percentile(95)),
     );
     let rate = number("/parallel/cycles_per_s");
     let ratio = ours.map_or_else(String::new, |ours| {

@@ -67,7 +67,7 @@ impl Server {
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         let mut client = Client::new(server.address);
         while client.get("/readyz").map_or(0, |answer| answer.status) != 200 {
-            if begun.elapsed() > Duration::from_secs(60) {
+            if begun.elapsed() > Duration::from_mins(1) {
                 bail!("the server does not get ready");
             }
             std::thread::sleep(Duration::from_millis(1));

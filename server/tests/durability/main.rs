@@ -58,7 +58,10 @@ fn what_was_acknowledged_survives_fifty_kills() {
             if round == KILLS {
                 // the last server is not killed before everybody has gone home
                 door.close();
-                while !people.iter().all(|person| person.is_finished()) {
+                while !people
+                    .iter()
+                    .all(std::thread::ScopedJoinHandle::is_finished)
+                {
                     std::thread::sleep(Duration::from_millis(10));
                 }
             }
