@@ -4,7 +4,7 @@
 source "$(dirname "$0")/env.sh"
 
 twice=$(for sheet in style/*.css; do
-  [ "$sheet" = style/base.css ] || grep -oE '^\.[a-z-]+' "$sheet" | sort -u
+  [ "$sheet" = style/base.css ] || grep -oE '^\.[a-z-]+' "$sheet" | sort -u || true
 done | sort | uniq -d | while read -r class; do
   grep -qE "^\\$class( |\\.|:|,|\\{)" style/base.css || printf '%s ' "$class"
 done)

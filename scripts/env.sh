@@ -12,10 +12,6 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
 export SITE_ROOT=${SITE_ROOT:-$CARGO_TARGET_DIR/site}
 mkdir -p "$CACHE" "$CARGO_TARGET_DIR"
 
-# A password's hash takes 19 MiB for a moment. glibc would take that for the usual size from then on and
-# keep such pieces in every thread's arena: some 140 MiB instead of 30 after a few people signed in.
-export MALLOC_MMAP_THRESHOLD_=${MALLOC_MMAP_THRESHOLD_:-131072}
-
 # sqlx 0.9 asks for it.
 MINIMUM_RUST=1.94
 
