@@ -1,6 +1,6 @@
 //! Imports: a file kept on disk, how it is to be read, how far it has come, what was wrong with it.
 //!
-//! Rows are read on a thread of their own and written in transactions of [`run::BATCH_ROWS`] rows, so that a
+//! Rows are read on a thread of their own and written in transactions of `run::BATCH_ROWS` rows, so that a
 //! long import neither fills the memory nor keeps annotators from saving. **Everything is found again by
 //! its hash**: running an import twice, or again after a crash, changes nothing that is there already.
 //! All-or-nothing is two readings: the first only checks, the second writes.
