@@ -8,7 +8,7 @@ if command -v cargo-leptos >/dev/null; then
   # cargo-leptos takes one style sheet; ours are several.
   mkdir -p target
   cat style/tokens.css $(find style -name '*.css' ! -name tokens.css | sort) >target/touchstone.css
-  SITE_ROOT=target/site exec cargo leptos watch
+  SITE_ROOT=target/site exec cargo leptos watch -- serve
 fi
 
 say "cargo-leptos is not installed (cargo install cargo-leptos --locked): this loop restarts the server, reload the page yourself."

@@ -154,6 +154,7 @@ fn assets(site_root: &std::path::Path) -> Assets {
     std::fs::read_to_string(&manifest)
         .ok()
         .and_then(|text| serde_json::from_str(&text).ok())
+        .or_else(watched)
         .unwrap_or_else(|| {
             tracing::warn!(
                 "{} is missing: pages go without style and scripts",
@@ -161,6 +162,18 @@ fn assets(site_root: &std::path::Path) -> Assets {
             );
             Assets::default()
         })
+}
+
+/// Under `cargo leptos watch` there is no manifest and names stay the same; the query makes the browser
+/// fetch them anew after each build.
+fn watched() -> Option<Assets> {
+    let name = std::env::var("LEPTOS_OUTPUT_NAME").ok()?;
+    let fresh = |ending: &str| format!("{name}.{ending}?{}", store::now_ms());
+    Some(Assets {
+        js: fresh("js"),
+        wasm: fresh("wasm"),
+        css: fresh("css"),
+    })
 }
 
 async fn stop() {
