@@ -1,0 +1,1 @@
+//! The engine: claims jobs from the database, trains, generates and scores, on the CPU or a GPU.

@@ -1,0 +1,3 @@
+//! The binary `touchstone-engine`.
+
+fn main() {}
