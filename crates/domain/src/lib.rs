@@ -23,6 +23,7 @@ pub mod role;
 pub mod search;
 pub mod short_answer;
 pub mod signal;
+pub mod simulate;
 pub mod stats;
 pub mod time;
 

@@ -25,4 +25,30 @@ impl Random {
         let number = ((u128::from(self.bits()) * n as u128) >> 64) as usize;
         number
     }
+    /// A number in `[0, 1)`, in steps of 2⁻⁵³.
+    pub fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+    /// True with this probability: never at 0, always at 1.
+    pub fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+    /// A draw from the standard normal distribution (Box and Muller 1958).
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+    /// Puts the items in a random order (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+    /// A generator of its own for a part that is named by a number, so that one part's draws do not
+    /// depend on how many another took.
+    #[must_use]
+    pub fn fork(&self, part: u64) -> Self {
+        let mut mixed = Self(self.0 ^ part.wrapping_mul(0xA24B_AED4_963E_E407));
+        Self(mixed.bits())
+    }
 }
