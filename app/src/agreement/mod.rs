@@ -4,7 +4,6 @@
 //! **Answers by people only, unless somebody asks otherwise**; the page says what it left out.
 
 mod download;
-mod interval;
 mod items;
 mod page;
 

@@ -1,10 +1,10 @@
 //! The page itself.
 
-use super::interval::{CHANCE_CORRECTED, SHARE, drawing};
 use super::{Asked, Pairs, report};
 use crate::Cx;
 use crate::error::Result;
 use crate::text::agreement as text;
+use crate::ui::interval::{CHANCE_CORRECTED, SHARE, drawing};
 use crate::ui::time;
 use axum::extract::Query;
 use axum::response::Response;

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod agreement;
 pub mod annotate;
+pub mod chart;
 pub mod common;
 pub mod data;
 pub mod desk;
