@@ -1,6 +1,7 @@
 //! What every handler may use: the database, the settings, the names of the built assets.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
 
 /// Shared by all requests; cheap to clone.
@@ -12,6 +13,53 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// The built style sheet and scripts.
     pub assets: Arc<Assets>,
+    /// The engine beside this server.
+    pub engine: Arc<Engine>,
+}
+
+/// The engine beside this server: where it answers, and how whoever looks after it says that it stands.
+#[derive(Debug)]
+pub struct Engine {
+    /// Its address for the OpenAI wire format, e.g. `http://127.0.0.1:3001/v1`.
+    pub url: String,
+    stands: RwLock<Stands>,
+}
+
+/// How the engine stands, as its supervisor sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Stands {
+    /// This server looks after none; one may run all the same.
+    #[default]
+    Elsewhere,
+    /// It is being built; pages work meanwhile.
+    Building,
+    /// Its process was started.
+    Starting,
+    /// Its process runs.
+    Running,
+    /// Its process ended, for this reason.
+    Stopped(String),
+}
+
+impl Engine {
+    /// An engine at this address that nobody looks after yet.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            stands: RwLock::default(),
+        }
+    }
+
+    /// How it stands.
+    pub fn stands(&self) -> Stands {
+        let stands = self.stands.read().unwrap_or_else(PoisonError::into_inner);
+        stands.clone()
+    }
+
+    /// Its supervisor says how it stands now.
+    pub fn set(&self, now: Stands) {
+        *self.stands.write().unwrap_or_else(PoisonError::into_inner) = now;
+    }
 }
 
 /// The server's settings, as far as pages need them.

@@ -2,7 +2,7 @@
 
 use crate::observe::{self, Observer};
 use anyhow::Context;
-use app::state::{App, Assets, Settings};
+use app::state::{App, Assets, Engine, Settings};
 use axum::Router;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use store::Store;
@@ -31,6 +31,9 @@ pub struct Serve {
     /// The most megabytes one upload may have.
     #[arg(long, env = "UPLOAD_LIMIT_MB", default_value_t = 200)]
     upload_limit_mb: usize,
+    /// Where the engine on this machine answers in the OpenAI wire format.
+    #[arg(long, env = "ENGINE_URL", default_value = "http://127.0.0.1:3001/v1")]
+    engine_url: String,
 }
 
 /// How long requests that are under way may take when the server stops.
@@ -68,6 +71,7 @@ impl Serve {
                 upload_limit: self.upload_limit_mb * 1024 * 1024,
             }),
             assets: Arc::new(assets(&self.site_root)),
+            engine: Arc::new(Engine::at(self.engine_url)),
         };
         app::data::resume(&app).await?;
         let listener = tokio::net::TcpListener::bind(self.listen)

@@ -2,7 +2,7 @@
 
 use crate::browser::Browser;
 use app::App;
-use app::state::{Assets, Settings};
+use app::state::{Assets, Engine, Settings};
 use axum::Router;
 use domain::ids::UserId;
 use std::future::Future;
@@ -62,6 +62,8 @@ impl TestApp {
                 upload_limit: 8 * 1024 * 1024,
             }),
             assets: Arc::new(Assets::default()),
+            // a port that nothing listens on
+            engine: Arc::new(Engine::at("http://127.0.0.1:9/v1")),
         };
         let router = server::serve::router(app, folder);
         Self { store, router }
