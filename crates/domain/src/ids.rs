@@ -45,4 +45,16 @@ id! {
     NodeId,
     /// An invitation.
     InviteId,
+    /// A training run.
+    RunId,
+    /// A model that engines can load.
+    ModelId,
+    /// A piece of work for an engine.
+    JobId,
+    /// A process that trains and generates.
+    EngineId,
+    /// A token with which a program calls in a person's name.
+    TokenId,
+    /// An outside server that speaks the `OpenAI` wire format.
+    EndpointId,
 }

@@ -21,6 +21,7 @@ pub mod project;
 pub mod prompt;
 pub mod provenance;
 pub mod role;
+pub mod run;
 pub mod search;
 pub mod short_answer;
 pub mod signal;

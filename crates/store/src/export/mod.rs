@@ -5,6 +5,8 @@ mod card;
 mod record;
 mod sets;
 
+pub(crate) use sets::About;
+
 use crate::imports::sql::select_in;
 use crate::{Error, Result, Store};
 use domain::export::{Format, Request};

@@ -15,21 +15,21 @@ use std::collections::HashMap;
 
 /// What a page of annotations speaks of.
 #[derive(Default)]
-struct About {
-    prompts: HashMap<String, Prompt>,
+pub(crate) struct About {
+    pub(crate) prompts: HashMap<String, Prompt>,
     /// Text and source.
     responses: HashMap<String, (String, String)>,
 }
 
-struct Prompt {
-    messages: Vec<Message>,
+pub(crate) struct Prompt {
+    pub(crate) messages: Vec<Message>,
     reference: Option<String>,
     language: Option<String>,
-    criteria: Vec<Criterion>,
+    pub(crate) criteria: Vec<Criterion>,
 }
 
 impl About {
-    fn text(&self, id: &ResponseId) -> Option<&str> {
+    pub(crate) fn text(&self, id: &ResponseId) -> Option<&str> {
         self.responses
             .get(id.as_str())
             .map(|(text, _)| text.as_str())
@@ -106,7 +106,7 @@ impl Store {
         }
     }
 
-    async fn about(&self, project: &ProjectId, page: &[Record]) -> Result<About> {
+    pub(crate) async fn about(&self, project: &ProjectId, page: &[Record]) -> Result<About> {
         let mut about = About::default();
         let prompts: Vec<String> = page.iter().map(|one| one.prompt.0.clone()).collect();
         let text = "SELECT id, messages, reference, language FROM prompt WHERE project || '' = $1 AND id IN ({})";

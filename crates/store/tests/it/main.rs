@@ -4,6 +4,7 @@ mod agreement;
 mod exports;
 mod grades;
 mod imports;
+mod learning;
 mod people;
 mod queue;
 mod review;
