@@ -14,6 +14,7 @@ pub mod fields;
 pub mod ids;
 pub mod import;
 pub mod invalid;
+pub mod live;
 pub mod measure;
 pub mod method;
 pub mod preferences;
