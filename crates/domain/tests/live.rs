@@ -20,16 +20,15 @@ fn features(value: &Value) -> Vec<f32> {
 #[test]
 fn a_head_is_what_scikit_learn_and_scipy_find() {
     let golden: Value = serde_json::from_str(include_str!("golden/live.json")).unwrap();
-    let strengths = numbers(&golden["strength"]);
+    let strengths: Vec<u8> = serde_json::from_value(golden["strength"].clone()).unwrap();
     let mut pairs = Pairs::new(7);
     for (n, &strength) in strengths.iter().enumerate() {
         let [better, worse] = ["better", "worse"].map(|side| features(&golden[side][n]));
-        let step = [1, 1, 2, 3][strength as usize];
         // who stands first must not matter
-        match (strength == 0.0, n % 2) {
+        match (strength == 0, n % 2) {
             (true, _) => pairs.push(&better, &worse, Outcome::Tie, n as u64),
-            (false, 0) => pairs.push(&better, &worse, Outcome::First(step), n as u64),
-            (false, _) => pairs.push(&worse, &better, Outcome::Second(step), n as u64),
+            (false, 0) => pairs.push(&better, &worse, Outcome::First(strength), n as u64),
+            (false, _) => pairs.push(&worse, &better, Outcome::Second(strength), n as u64),
         }
     }
     let counts = numbers(&golden["count"]);

@@ -203,7 +203,7 @@ impl<'a> Problem<'a> {
     fn advance(
         &self,
         theta: &mut Vec<f64>,
-        scores: &mut Vec<f64>,
+        scores: &mut [f64],
         step: &[f64],
         gradient: &[f64],
     ) -> bool {

@@ -84,9 +84,9 @@ pub const CONTROL_ONE_IN: u64 = 4;
 impl Arm {
     /// The arm of a comparison.
     pub fn of(prompt: &str, task: &str) -> Self {
-        if hash(b"held out", prompt) % HELD_OUT_ONE_IN == 0 {
+        if Self::held_out(prompt) {
             Self::HeldOut
-        } else if hash(b"control", task) % CONTROL_ONE_IN == 0 {
+        } else if hash(b"control", task).is_multiple_of(CONTROL_ONE_IN) {
             Self::Control
         } else {
             Self::Policy
@@ -94,7 +94,7 @@ impl Arm {
     }
     /// Whether a prompt's answers only measure.
     pub fn held_out(prompt: &str) -> bool {
-        hash(b"held out", prompt) % HELD_OUT_ONE_IN == 0
+        hash(b"held out", prompt).is_multiple_of(HELD_OUT_ONE_IN)
     }
 }
 
