@@ -85,7 +85,8 @@ fn list(random: &mut Random) -> String {
     let words: Vec<String> = (0..40)
         .map(|_| {
             let most = random.below(800);
-            let rank = random.below(1 + random.below(1 + most));
+            let fewer = random.below(1 + most);
+            let rank = random.below(1 + fewer);
             format!("w{rank}")
         })
         .collect();
