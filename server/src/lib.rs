@@ -5,4 +5,5 @@ pub mod data;
 pub mod logs;
 mod observe;
 pub mod serve;
+pub mod simulate;
 pub mod user;

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use server::{data, logs, serve, user};
+use server::{data, logs, serve, simulate, user};
 use std::path::PathBuf;
 
 /// A password's hash takes 19 MiB for a moment. glibc keeps such pieces in every thread's arena, some
@@ -54,6 +54,8 @@ enum Command {
     Export(data::Export),
     /// Load the demo projects, once.
     Demo(data::Demo),
+    /// Let simulated annotators answer open tasks.
+    Simulate(simulate::Simulate),
     /// Accounts: add, password, disable, list.
     #[command(subcommand)]
     User(user::User),
@@ -90,6 +92,7 @@ fn main() -> anyhow::Result<()> {
             Command::Export(export) => closing(&store, export.run(&store).await).await,
             Command::User(user) => closing(&store, user.run(&store).await).await,
             Command::Demo(demo) => closing(&store, demo.run(&store).await).await,
+            Command::Simulate(simulate) => closing(&store, simulate.run(&store).await).await,
         }
     })
 }

@@ -53,10 +53,14 @@ pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> 
 
 fn actions(cx: &Cx, empty: bool) -> impl IntoView + use<> {
     let (import, export) = (cx.at("data/import"), cx.at("data/export"));
+    let simulate = cx.at("simulate");
     cx.may(Right::Data).then(|| {
         view! {
             <div class="row">
-                {(!empty).then(|| view! { <a class="button" href=export>{text::EXPORT}</a> })}
+                {(!empty).then(|| view! {
+                    <a class="button" href=simulate>{crate::text::simulate::LINK}</a>
+                    <a class="button" href=export>{text::EXPORT}</a>
+                })}
                 <a class="button primary" href=import>{text::IMPORT}</a>
             </div>
         }

@@ -11,3 +11,4 @@ pub mod desk;
 pub mod grade;
 pub mod projects;
 pub mod review;
+pub mod simulate;

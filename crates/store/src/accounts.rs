@@ -82,7 +82,7 @@ impl Store {
         let mut transaction = self.begin().await?;
         let made = sqlx::query(
             "INSERT INTO account (id, email, name, password_hash, created_at) \
-             SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM account)",
+             SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM account WHERE simulated IS NULL)",
         )
         .bind(&id)
         .bind(email.to_lowercase())
@@ -108,10 +108,12 @@ impl Store {
 
     /// Whether anybody has an account yet.
     pub async fn has_accounts(&self) -> Result<bool> {
-        Ok(sqlx::query("SELECT 1 FROM account LIMIT 1")
-            .fetch_optional(&self.read)
-            .await?
-            .is_some())
+        Ok(
+            sqlx::query("SELECT 1 FROM account WHERE simulated IS NULL LIMIT 1")
+                .fetch_optional(&self.read)
+                .await?
+                .is_some(),
+        )
     }
 
     /// The account with this address.
@@ -170,9 +172,11 @@ impl Store {
 
     /// Everybody with an account, by address.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY email")))
-            .fetch_all(&self.read)
-            .await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "{COLUMNS} WHERE simulated IS NULL ORDER BY email"
+        )))
+        .fetch_all(&self.read)
+        .await?;
         rows.iter().map(account).collect()
     }
 

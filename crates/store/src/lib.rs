@@ -33,6 +33,7 @@ pub mod review;
 pub mod runs;
 pub mod search;
 pub mod sessions;
+pub mod simulate;
 pub mod tasks;
 pub mod tasks_changed;
 pub mod throttle;

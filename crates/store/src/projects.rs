@@ -93,7 +93,7 @@ impl Store {
             .await?;
         sqlx::query(
             "INSERT INTO member (project, account, role, created_at) \
-             SELECT $1, id, 'owner', $2 FROM account ORDER BY created_at, id LIMIT 1",
+             SELECT $1, id, 'owner', $2 FROM account WHERE simulated IS NULL ORDER BY created_at, id LIMIT 1",
         )
         .bind(&id)
         .bind(now)

@@ -10,5 +10,6 @@ mod projects;
 mod queue;
 mod review;
 mod sign_in;
+mod simulate;
 mod test_app;
 mod walk;

@@ -71,7 +71,7 @@ impl Store {
 
     async fn try_submit(&self, it: Submission<'_>, now: i64) -> Result<Submitted> {
         let mut transaction = self.begin().await?;
-        let Some((seed, was)) = finish(&mut transaction, it, now).await? else {
+        let Some((seed, provenance, was)) = finish(&mut transaction, it, now).await? else {
             drop(transaction);
             return self.not_submitted(it).await;
         };
@@ -109,7 +109,7 @@ impl Store {
                 task: Some(it.hold.task.clone()),
                 account: Some(it.hold.account.clone()),
                 annotator: it.hold.account.as_str().to_owned(),
-                provenance: Provenance::Person,
+                provenance,
                 annotation: annotation.clone(),
                 shown: task.shown.clone(),
                 subject: task.subject.clone(),
@@ -190,13 +190,13 @@ enum Was {
     Skipped,
 }
 
-/// Marks the assignment done; its seed, and what it was. `None` when it is not there to be finished, or
+/// Marks the assignment done; its seed, what stands behind its account, and what it was. `None` when it is not there to be finished, or
 /// belongs to another round.
 async fn finish(
     transaction: &mut Transaction,
     it: Submission<'_>,
     now: i64,
-) -> Result<Option<(i64, Was)>> {
+) -> Result<Option<(i64, Provenance, Was)>> {
     for (was, states) in [
         (Was::Held, "('leased', 'reserved')"),
         (Was::Expired, "('expired')"),
@@ -205,7 +205,8 @@ async fn finish(
         let sql = format!(
             "UPDATE assignment SET state = 'done', finished_at = $5, opened_at = COALESCE(opened_at, $5), leased_until = 0, seconds = $6, \
                 note = NULL, reason = NULL \
-             WHERE task = $1 AND account = $2 AND project = $3 AND round = $4 AND state IN {states} RETURNING seed"
+             WHERE task = $1 AND account = $2 AND project = $3 AND round = $4 AND state IN {states} \
+             RETURNING seed, (SELECT a.simulated FROM account a WHERE a.id = assignment.account) AS simulated"
         );
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(it.hold.task.as_str())
@@ -217,7 +218,12 @@ async fn finish(
             .fetch_optional(&mut **transaction)
             .await?;
         if let Some(row) = row {
-            return Ok(Some((row.try_get(0)?, was)));
+            // who answers decides, not who calls
+            let provenance = match row.try_get::<Option<String>, _>("simulated")? {
+                Some(_) => Provenance::Simulated,
+                None => Provenance::Person,
+            };
+            return Ok(Some((row.try_get("seed")?, provenance, was)));
         }
     }
     Ok(None)

@@ -9,6 +9,7 @@ mod people;
 mod queue;
 mod review;
 mod settings;
+mod simulated;
 mod world;
 
 use std::future::Future;
