@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the browser's half; prints the module's path last.
+# Compiles the browser's half; prints the module's path last. With `--way` it only finds (and where
+# needed installs) the way to compile, and prints that: rustup or fallback.
 # Two ways to compile for wasm: with the target that rustup adds, or, where rustup cannot fetch it,
 # with Debian's rustc-web, which builds the standard library from its own sources.
 source "$(dirname "$0")/env.sh"
@@ -39,8 +40,10 @@ build() {
   fi
 }
 
-{
-  find_way
-  build
-} >&2
-say "$module"
+find_way >&2
+if [ "${1:-}" = --way ]; then
+  say "$way"
+else
+  build >&2
+  say "$module"
+fi

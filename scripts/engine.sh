@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds the engine, which trains and generates. The first build is the heaviest step of all, so
+# `make run` starts this in the background and the page says how far it is: $CACHE/engine.state holds
+# one line, "building SINCE", "ready" or "failed LOG" (SINCE in seconds since 1970).
+# ENGINE_FEATURES chooses what it can run on: wgpu (WGSL, any driver), vulkan (SPIR-V, real GPUs), or
+# nothing for the CPU alone.
+source "$(dirname "$0")/env.sh"
+
+state="$CACHE/engine.state" log="$CACHE/engine-build.log"
+features=${ENGINE_FEATURES-wgpu}
+
+tell() { printf '%s\n' "$*" >"$state.new" && mv "$state.new" "$state"; }
+
+tell "building $(date +%s)"
+# Niced, so that people who annotate meanwhile do not notice.
+if nice cargo build --locked --profile engine --package touchstone-engine --features "$features" >"$log" 2>&1; then
+  tell ready
+  say "$CARGO_TARGET_DIR/engine/touchstone-engine"
+else
+  tell "failed $log"
+  tail -n 20 "$log" >&2
+  die "the engine does not build (all of it in $log); pages and annotation work without it"
+fi
