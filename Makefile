@@ -1,7 +1,7 @@
 # One line a command; the work is in scripts/. `make` alone lists them.
 .PHONY: help run dev test e2e bench screenshots fmt lint
 help:        ; @sed -nE 's/^([a-z0-9]+):.*@(scripts|cargo).*## (.*)/make \1: \3/p' Makefile
-run:         ; @scripts/run.sh         ## build everything and serve on 127.0.0.1:3000
+run:         ; @scripts/run.sh         ## build everything and serve on 127.0.0.1:3000 (ENGINE=off: without training)
 dev:         ; @scripts/dev.sh         ## rebuild and reload on every change (needs cargo-leptos)
 test:        ; @scripts/test.sh        ## every check, with a real Postgres and a real Chromium
 e2e:         ; @scripts/e2e.sh $(ARGS) ## the browser tests alone; make e2e ARGS="--project=hydrated annotate"
