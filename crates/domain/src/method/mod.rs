@@ -4,8 +4,14 @@
 //! To add a method: a variant of [`Method`] and its arms here, its table in a file beside this one,
 //! and `learn/src/methods/<name>.rs`.
 
+mod best_of_n;
+mod dpo;
+mod ilf;
+mod kto;
+mod reward_model;
 mod settings;
-mod shared;
+mod sft;
+mod training;
 
 pub use settings::{Choice, Range, Setting, Settings, Value, ValueKind};
 
@@ -57,8 +63,60 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
 
+    /// The label on forms and pages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::RewardModel => "Reward model",
+            Self::Sft => "Supervised fine-tuning",
+            Self::Dpo => "DPO",
+            Self::Kto => "KTO",
+            Self::BestOfN => "Best of n",
+            Self::Ilf => "Learning from critiques (ILF)",
+        }
+    }
+
+    /// One sentence: what it learns, and from what.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::RewardModel => {
+                "Learns from preferences to score a response; the score can rank, filter and train."
+            }
+            Self::Sft => {
+                "Imitates good responses: those that were chosen, refined or written by people."
+            }
+            Self::Dpo => "Learns from preferences directly, without a reward model in between.",
+            Self::Kto => "Learns from single responses that were called good or bad.",
+            Self::BestOfN => {
+                "Samples several responses, keeps the one a reward model likes best, and may learn to imitate it."
+            }
+            Self::Ilf => {
+                "Learns from the words of a critique: refines responses by it and imitates the best refinement."
+            }
+        }
+    }
+
+    fn pace(self) -> training::Pace {
+        match self {
+            Self::RewardModel => reward_model::PACE,
+            Self::Sft => sft::PACE,
+            Self::Dpo => dpo::PACE,
+            Self::Kto => kto::PACE,
+            Self::BestOfN => best_of_n::PACE,
+            Self::Ilf => ilf::PACE,
+        }
+    }
+
     /// Its settings, those that every method shares last.
     pub fn settings(self) -> Vec<Setting> {
-        shared::settings(self)
+        let mut own = match self {
+            Self::RewardModel => reward_model::settings(),
+            Self::Sft => sft::settings(),
+            Self::Dpo => dpo::settings(),
+            Self::Kto => kto::settings(),
+            Self::BestOfN => best_of_n::settings(),
+            Self::Ilf => ilf::settings(),
+        };
+        own.extend(training::settings(&self.pace()));
+        own
     }
 }

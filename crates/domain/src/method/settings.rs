@@ -151,6 +151,84 @@ impl Settings {
 }
 
 impl Setting {
+    /// A whole number from `min` to `max`.
+    pub(super) fn integer(
+        name: &'static str,
+        label: &'static str,
+        help: &'static str,
+        default: i64,
+        (min, max): (i64, i64),
+    ) -> Self {
+        let (min, max) = (min as f64, max as f64);
+        Self {
+            name,
+            label,
+            help,
+            kind: ValueKind::Integer(Range { min, max }),
+            default: Value::Integer(default),
+            advanced: false,
+        }
+    }
+
+    /// A real number from `min` to `max`.
+    pub(super) fn real(
+        name: &'static str,
+        label: &'static str,
+        help: &'static str,
+        default: f64,
+        (min, max): (f64, f64),
+    ) -> Self {
+        Self {
+            name,
+            label,
+            help,
+            kind: ValueKind::Real(Range { min, max }),
+            default: Value::Real(default),
+            advanced: false,
+        }
+    }
+
+    /// One of `choices`; the first is the default.
+    pub(super) fn choice(
+        name: &'static str,
+        label: &'static str,
+        help: &'static str,
+        choices: &'static [Choice],
+    ) -> Self {
+        Self {
+            name,
+            label,
+            help,
+            kind: ValueKind::Choice(choices),
+            default: Value::Name(choices.first().map_or("", |first| first.name).to_owned()),
+            advanced: false,
+        }
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(
+        name: &'static str,
+        label: &'static str,
+        help: &'static str,
+        default: bool,
+    ) -> Self {
+        Self {
+            name,
+            label,
+            help,
+            kind: ValueKind::Flag,
+            default: Value::Flag(default),
+            advanced: false,
+        }
+    }
+
+    /// Shown only under "more settings".
+    #[must_use]
+    pub(super) fn advanced(mut self) -> Self {
+        self.advanced = true;
+        self
+    }
+
     fn read(&self, fields: &Fields) -> Result<Value, Invalid> {
         match &self.kind {
             ValueKind::Flag => Ok(Value::Flag(fields.ticked(self.name))),
@@ -218,6 +296,23 @@ mod tests {
                     setting.name,
                     method.name()
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_used_once_and_everything_is_explained() {
+        for method in Method::ALL {
+            let table = method.settings();
+            for (i, setting) in table.iter().enumerate() {
+                assert!(
+                    table[..i].iter().all(|other| other.name != setting.name),
+                    "{} stands twice in {}",
+                    setting.name,
+                    method.name()
+                );
+                assert!(setting.help.ends_with('.'), "{}", setting.name);
+                assert!(!setting.label.is_empty(), "{}", setting.name);
             }
         }
     }
