@@ -1,4 +1,6 @@
 //! How models learn from what people say: models, losses, methods and their evaluation on burn,
 //! without naming a backend. A [`burn::tensor::Device`] is a value that the caller brings.
 
+pub mod data;
 pub mod evaluate;
+pub mod losses;
