@@ -32,11 +32,15 @@ pub mod form;
 #[cfg(feature = "ssr")]
 pub mod grade;
 #[cfg(feature = "ssr")]
+pub(crate) mod learning;
+#[cfg(feature = "ssr")]
 pub mod projects;
 #[cfg(feature = "ssr")]
 pub mod review;
 #[cfg(feature = "ssr")]
 pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod runs;
 #[cfg(feature = "ssr")]
 pub mod security;
 #[cfg(feature = "ssr")]
@@ -47,6 +51,8 @@ pub mod simulate;
 pub mod state;
 #[cfg(feature = "ssr")]
 pub mod ui;
+#[cfg(feature = "ssr")]
+pub mod wire;
 
 #[cfg(feature = "ssr")]
 pub use {cx::Cx, error::Error, routes::router, state::App};

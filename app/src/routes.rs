@@ -78,6 +78,7 @@ pub fn all() -> Vec<Route> {
         crate::grade::routes(),
         crate::projects::routes(),
         crate::review::routes(),
+        crate::runs::routes(),
         crate::simulate::routes(),
     ]
     .into_iter()

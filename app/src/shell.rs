@@ -1,7 +1,7 @@
 //! What stands around every page: head, top bar, the project's navigation, scripts.
 
-use crate::Cx;
-use crate::text::{account, common as text};
+use crate::text::{account, common as text, learning as words};
+use crate::{Cx, learning};
 use domain::{Kind, Right};
 use leptos::prelude::*;
 
@@ -49,7 +49,8 @@ fn top_bar(cx: &Cx) -> impl IntoView + use<> {
     let project = cx.here.as_ref().map(|here| {
         let pages = pages(cx).into_iter().map(|(name, page)| {
             let href = cx.at(page);
-            let current = cx.path.starts_with(&href).then_some("page");
+            let here = cx.path.starts_with(&href) || (page == "runs" && learning::is_here(cx));
+            let current = here.then_some("page");
             view! { <li><a href=href aria-current=current>{name}</a></li> }
         });
         view! {
@@ -102,6 +103,7 @@ fn pages(cx: &Cx) -> Vec<(&'static str, &'static str)> {
         (Right::Read, true, text::DATA, "data"),
         (Right::Review, true, text::REVIEW, "review"),
         (Right::Read, true, text::AGREEMENT, "agreement"),
+        (Right::Read, true, words::LEARNING, "runs"),
         (Right::Annotate, true, text::GUIDELINES, "guidelines"),
         (Right::Manage, true, text::SETTINGS, "settings"),
     ]

@@ -30,6 +30,8 @@ mod kept;
 #[cfg(feature = "hydrate")]
 mod keys;
 #[cfg(feature = "hydrate")]
+mod live;
+#[cfg(feature = "hydrate")]
 mod notice;
 #[cfg(feature = "hydrate")]
 mod quote;
@@ -56,4 +58,13 @@ mod swap;
 pub fn Desk() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     desk::arrive();
+}
+
+/// A run's page follows its run by server-sent events.
+///
+/// **Without JavaScript** the page says how to look again, by a link or every five seconds.
+#[island]
+pub fn Live() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    live::arrive();
 }
