@@ -155,8 +155,8 @@ async fn page(
                 {parent.is_some().then(|| view! { <p class="notice">{text::CLONED}</p> })}
                 <section class="card">
                     <Field name="name" label=text::NAME hint=text::NAME_HINT required=false fields=fields.clone() errors=errors.clone() />
-                    {model_choice("base", text::BASE, text::BASE_HINT, text::NO_MODELS, &models, |it| it.kind != ModelKind::Reward, &fields, &errors)}
-                    {(method == Method::BestOfN).then(|| model_choice("reward", text::REWARD, text::REWARD_HINT, text::NO_REWARD, &models, |it| it.kind == ModelKind::Reward, &fields, &errors))}
+                    {model_choice(false, &models, &fields, &errors)}
+                    {(method == Method::BestOfN).then(|| model_choice(true, &models, &fields, &errors))}
                 </section>
                 <section class="card">
                     {snapshot::whose(&provenances)}
@@ -233,23 +233,21 @@ fn problem(errors: &[Invalid], field: &str) -> Option<impl IntoView + use<>> {
     Some(view! { <small id=id class="error">{words}</small> })
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a field is its words and its state"
-)]
+/// The field of a model: one that learns, or the reward model that judges.
 fn model_choice(
-    name: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    none: &'static str,
+    reward: bool,
     models: &[Model],
-    fits: impl Fn(&Model) -> bool,
     fields: &Fields,
     errors: &[Invalid],
 ) -> impl IntoView + use<> {
+    let (name, label, hint, none) = if reward {
+        ("reward", text::REWARD, text::REWARD_HINT, text::NO_REWARD)
+    } else {
+        ("base", text::BASE, text::BASE_HINT, text::NO_MODELS)
+    };
     let choices: Vec<(String, String)> = models
         .iter()
-        .filter(|it| it.state == ModelState::Ready && fits(it))
+        .filter(|it| it.state == ModelState::Ready && (it.kind == ModelKind::Reward) == reward)
         .map(|it| (it.id.to_string(), it.name.clone()))
         .collect();
     let empty = choices.is_empty();

@@ -3,6 +3,7 @@
 use crate::test_app::TestApp;
 use domain::Role;
 use domain::ids::{ProjectId, UserId};
+use domain::method::Method;
 use domain::project::Settings;
 use sqlx::{Column, Row};
 use std::collections::BTreeMap;
@@ -282,7 +283,12 @@ impl World {
             ],
         )
         .await;
+        self.fill_learning(app, name).await;
         self.objects = BTreeMap::from([
+            ("run", id("run")),
+            ("model", id("model")),
+            ("job", id("job")),
+            ("endpoint", id("endpoint")),
             ("prompt", id("prompt")),
             ("response", id("one")),
             ("criterion", id("criterion")),
@@ -293,6 +299,124 @@ impl World {
             ("invite", id("invite")),
             ("account", self.members[&Role::Annotator].to_string()),
         ]);
+    }
+
+    /// A model, a run that made it, what that measured, a job, an endpoint.
+    async fn fill_learning(&self, app: &TestApp, name: &str) {
+        let quoted = |what: &str| format!("'{name}-{what}'");
+        let project = format!("'{}'", self.project);
+        let (hostile, owner) = (
+            format!("'{HOSTILE}'"),
+            format!("'{}'", self.members[&Role::Owner]),
+        );
+        let (run, model, snapshot) = (quoted("run"), quoted("model"), quoted("snapshot"));
+        let settings = Method::Dpo.settings();
+        let settings = serde_json::to_string(&domain::method::Settings::defaults(&settings));
+        let data = serde_json::to_string(&domain::run::Data::default());
+        let (settings, data) = (
+            format!("'{}'", settings.unwrap()),
+            format!("'{}'", data.unwrap()),
+        );
+        let result = "'{\"figures\":[{\"name\":\"accuracy\",\"value\":0.7,\"interval\":{\"low\":0.6,\"high\":0.8},\"of\":90,\
+            \"baselines\":[{\"name\":\"length\",\"value\":0.55}]}],\"calibration\":[{\"predicted\":0.6,\"observed\":0.5,\"count\":9}]}'";
+        let messages = format!(
+            "'{}'",
+            serde_json::json!([{"role": "user", "content": HOSTILE}])
+        );
+        insert(
+            app,
+            "model",
+            &[
+                ("id", &model),
+                ("project", &project),
+                ("name", &hostile),
+                ("kind", "'policy'"),
+                ("run", &run),
+                ("origin", &hostile),
+                ("state", "'ready'"),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
+        insert(
+            app,
+            "snapshot",
+            &[("hash", &snapshot), ("annotations", "''")],
+        )
+        .await;
+        insert(
+            app,
+            "run",
+            &[
+                ("id", &run),
+                ("project", &project),
+                ("name", &hostile),
+                ("method", "'dpo'"),
+                ("settings", &settings),
+                ("base", &model),
+                ("seed", "1"),
+                ("snapshot", &snapshot),
+                ("data", &data),
+                ("status", "'done'"),
+                ("problem", &hostile),
+                ("result", result),
+                ("account", &owner),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
+        for (step, measured, value) in [("1", "'loss'", "0.69"), ("2", &*hostile, "0.5")] {
+            let row = [
+                ("run", &*run),
+                ("step", step),
+                ("name", measured),
+                ("value", value),
+            ];
+            insert(app, "metric", &row).await;
+        }
+        insert(
+            app,
+            "sample",
+            &[
+                ("run", &run),
+                ("position", "0"),
+                ("prompt", &messages),
+                ("before_text", &hostile),
+                ("after_text", &hostile),
+            ],
+        )
+        .await;
+        let generate = domain::run::Generate::parse(&domain::Fields::default()).unwrap();
+        let generate = format!("'{}'", serde_json::to_string(&generate).unwrap());
+        insert(
+            app,
+            "job",
+            &[
+                ("id", &quoted("job")),
+                ("kind", "'generate'"),
+                ("project", &project),
+                ("model", &model),
+                ("payload", &generate),
+                ("state", "'failed'"),
+                ("problem", &hostile),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
+        insert(
+            app,
+            "endpoint",
+            &[
+                ("id", &quoted("endpoint")),
+                ("project", &project),
+                ("name", &hostile),
+                // nothing listens there
+                ("base_url", "'http://127.0.0.1:9/v1'"),
+                ("api_key", "'sk-very-secret'"),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
     }
 
     /// The object of this project that stands for a parameter in an address.
