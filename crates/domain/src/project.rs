@@ -5,6 +5,7 @@ mod form;
 pub use form::CHOICES;
 
 use crate::Kind;
+use crate::live::Order;
 use serde::{Deserialize, Serialize};
 
 /// What a project asks, kept as JSON; every field has a default so that old projects stay readable.
@@ -45,6 +46,12 @@ pub struct Settings {
     pub skip_reasons: Vec<String>,
     /// Minutes a task stays with one person before it goes back to the queue.
     pub lease_minutes: u32,
+    /// In which order comparisons are handed out.
+    pub queue_order: Order,
+    /// After each comparison, say which response the live model had expected to be preferred.
+    pub tell_expected: bool,
+    /// The live model learns from simulated annotators too.
+    pub learn_simulated: bool,
 }
 
 impl Default for Settings {
@@ -71,6 +78,9 @@ impl Default for Settings {
                 "technical problem",
             ]),
             lease_minutes: 30,
+            queue_order: Order::Imported,
+            tell_expected: true,
+            learn_simulated: false,
         }
     }
 }

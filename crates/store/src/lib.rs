@@ -23,6 +23,7 @@ pub mod group_grade;
 pub mod imports;
 pub mod invites;
 pub mod jobs;
+pub mod live;
 pub mod members;
 pub mod metrics;
 pub mod models;

@@ -15,6 +15,8 @@ pub const NAME: &str = "hashed words";
 pub const HASHED: usize = 496;
 /// Measures of length and form.
 pub const DENSE: usize = 16;
+/// Where the length stands, for the length-only baseline.
+pub const LENGTH: usize = HASHED;
 /// All together.
 pub const DIMENSIONS: usize = HASHED + DENSE;
 

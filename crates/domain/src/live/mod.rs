@@ -10,12 +10,14 @@ mod ensemble;
 pub mod evaluate;
 pub mod features;
 mod head;
+mod learn;
 mod linear;
 mod pairs;
 
 pub use choose::{Candidate, Chosen, choose, seed};
 pub use ensemble::{Ensemble, EnsembleOptions};
 pub use head::{Head, HeadOptions, choose_ridge};
+pub use learn::{Curve, ENOUGH, Known, Live, Report, learn};
 pub use pairs::{Outcome, Pairs};
 
 use crate::stats::Random;

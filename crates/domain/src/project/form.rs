@@ -1,6 +1,7 @@
 //! The settings as a form: parsed whole, with everything that is wrong; and back.
 
 use super::Settings;
+use crate::live::Order;
 use crate::{Fields, Invalid, Kind, Problem};
 
 /// The most entries of a list, e.g. of aspects.
@@ -69,6 +70,13 @@ impl Settings {
         let gold_percent = number("gold_percent", usual.gold_percent, 0, 100);
         let lease_minutes = number("lease_minutes", usual.lease_minutes, 1, 1440);
         let points = number("grade_points", 0, 0, 1000);
+        let queue_order = match fields.get("queue_order") {
+            None => usual.queue_order,
+            Some(name) => Order::parse(name).unwrap_or_else(|| {
+                wrong.push(Invalid::unknown("queue_order", name));
+                usual.queue_order
+            }),
+        };
         let settings = Self {
             guidelines: fields
                 .raw("guidelines")
@@ -88,6 +96,9 @@ impl Settings {
             gold_percent,
             skip_reasons,
             lease_minutes,
+            queue_order,
+            tell_expected: fields.ticked("tell_expected"),
+            learn_simulated: fields.ticked("learn_simulated"),
         };
         wrong.extend(settings.contradictions());
         if wrong.is_empty() {
@@ -151,6 +162,8 @@ impl Settings {
             ("ask_reason", self.ask_reason),
             ("blind", self.blind),
             ("check_refinements", self.check_refinements),
+            ("tell_expected", self.tell_expected),
+            ("learn_simulated", self.learn_simulated),
         ] {
             if ticked {
                 fields.push(name, "on");
@@ -164,6 +177,7 @@ impl Settings {
         ] {
             fields.push(name, number.map_or(String::new(), |n| n.to_string()));
         }
+        fields.push("queue_order", self.queue_order.name());
         fields
     }
 }
@@ -211,10 +225,11 @@ mod tests {
             (Just(kinds.clone()), subsequence(kinds, 0..=most))
         });
         let lists = (entries(), entries(), entries(), entries());
-        let flags = any::<(bool, bool, bool, bool)>();
+        let flags = any::<(bool, bool, bool, bool, bool, bool)>();
+        let order = proptest::sample::select(Order::ALL.to_vec());
         let numbers = (1..=50_u32, 0..=100_u32, 1..=1440_u32, 0..=1000_u32);
-        (kinds, lists, flags, numbers, "[^\r]{0,200}").prop_map(
-            |((kinds, optional), lists, flags, numbers, guidelines)| {
+        (kinds, lists, flags, numbers, order, "[^\r]{0,200}").prop_map(
+            |((kinds, optional), lists, flags, numbers, queue_order, guidelines)| {
                 let mut grade_labels = lists.2;
                 if grade_labels.len() < 2 {
                     grade_labels = vec!["right".into(), "wrong".into()];
@@ -235,6 +250,9 @@ mod tests {
                     gold_percent: numbers.1,
                     skip_reasons: lists.3,
                     lease_minutes: numbers.2,
+                    queue_order,
+                    tell_expected: flags.4,
+                    learn_simulated: flags.5,
                 }
             },
         )
@@ -249,7 +267,7 @@ mod tests {
         #[test]
         fn whatever_is_typed_what_is_accepted_survives_another_round(
             pairs in proptest::collection::vec((
-                proptest::sample::select(vec!["kinds", "optional", "aspects", "grade_labels", "overlap", "grade_points", "blind", "lease_minutes", "guidelines"]),
+                proptest::sample::select(vec!["kinds", "optional", "aspects", "grade_labels", "overlap", "grade_points", "blind", "lease_minutes", "guidelines", "queue_order"]),
                 prop_oneof!["[0-9]{1,6}", "(preference|grade|critique)", "\\PC{0,40}", "(\\PC{0,8}\r?\n){0,4}"],
             ), 0..12),
         ) {

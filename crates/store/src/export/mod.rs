@@ -46,7 +46,7 @@ impl Store {
     }
 
     /// Rows of this project by identifiers; see [`select_in`].
-    async fn by_ids(
+    pub(crate) async fn by_ids(
         &self,
         project: &ProjectId,
         text: &str,

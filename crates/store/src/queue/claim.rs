@@ -21,7 +21,12 @@ struct Candidate {
     position: i64,
     /// Where the stored place of this priority stands.
     stored: Option<i64>,
+    /// The policy that chose it, when its position did not.
+    chosen_by: Option<String>,
 }
+
+/// The priority of tasks that nobody has put first or last: a policy may put these in another order.
+const ORDINARY: i64 = 0;
 
 const FREE: &str = "AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.task = t.id AND a.account = $2 AND a.state <> 'expired')";
 
@@ -287,12 +292,13 @@ async fn of_prompt(
             priority: row.try_get("priority")?,
             position,
             stored: Some(position),
+            chosen_by: None,
         })
     })
     .transpose()
 }
 
-/// The next open task, priority by priority, each from where this person's last search ended; when that
+/// The next open task, priority by priority, a policy's choice first, else each from where this person's last search ended; when that
 /// finds nothing, from the beginning, since leases before that place may have come back.
 async fn candidate(
     transaction: &mut Transaction,
@@ -328,6 +334,11 @@ async fn candidate(
             .await?
             .try_get(0)?;
             let Some(priority) = top else { break };
+            if priority == ORDINARY
+                && let Some(chosen) = chosen(transaction, project, account).await?
+            {
+                return Ok(Some(chosen));
+            }
             let stored = places
                 .iter()
                 .find(|place| place.0 == priority)
@@ -346,12 +357,43 @@ async fn candidate(
                     priority,
                     position: row.try_get("position")?,
                     stored,
+                    chosen_by: None,
                 }));
             }
             below = priority;
         }
     }
     Ok(None)
+}
+
+/// The first open task of the order that the project's policy chose ([`crate::live`]); a short list.
+async fn chosen(
+    transaction: &mut Transaction,
+    project: &ProjectId,
+    account: &UserId,
+) -> Result<Option<Candidate>> {
+    let sql = format!(
+        "SELECT t.id, t.position, q.chosen_by FROM live_queue q JOIN task t ON t.id = q.task \
+         WHERE q.project = $1 AND t.open > 0 AND t.priority = $3 {FREE} ORDER BY q.rank LIMIT 1"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(project.as_str())
+        .bind(account.as_str())
+        .bind(ORDINARY)
+        .fetch_optional(&mut **transaction)
+        .await?;
+    row.map(|row| {
+        let position = row.try_get("position")?;
+        Ok(Candidate {
+            task: TaskId(row.try_get("id")?),
+            priority: ORDINARY,
+            position,
+            // it says nothing about how far the search by position has come
+            stored: Some(position),
+            chosen_by: row.try_get("chosen_by")?,
+        })
+    })
+    .transpose()
 }
 
 /// Writes the assignment and takes the place; false when either was refused, and then all of it must be
@@ -365,8 +407,8 @@ async fn assign(
 ) -> Result<bool> {
     // who comes back to an expired one keeps its sides and its round: her draft stands on them
     let assigned = sqlx::query(
-        "INSERT INTO assignment (task, account, project, state, seed, leased_until, opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT (task, account) DO UPDATE SET state = excluded.state, leased_until = excluded.leased_until, \
+        "INSERT INTO assignment (task, account, project, state, seed, leased_until, opened_at, chosen_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (task, account) DO UPDATE SET state = excluded.state, leased_until = excluded.leased_until, chosen_by = excluded.chosen_by, \
             opened_at = COALESCE(assignment.opened_at, excluded.opened_at), holds = 1 \
          WHERE assignment.state = 'expired'",
     )
@@ -377,6 +419,7 @@ async fn assign(
     .bind(random_seed())
     .bind(now + lease_ms.unwrap_or(RESERVE_MS))
     .bind(lease_ms.map(|_| now))
+    .bind(&found.chosen_by)
     .execute(&mut **transaction)
     .await?;
     if assigned.rows_affected() == 0 || !take_place(transaction, hold).await? {

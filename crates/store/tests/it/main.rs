@@ -5,6 +5,7 @@ mod exports;
 mod grades;
 mod imports;
 mod learning;
+mod live;
 mod people;
 mod queue;
 mod review;
