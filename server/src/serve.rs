@@ -74,6 +74,7 @@ impl Serve {
             engine: Arc::new(Engine::at(self.engine_url)),
         };
         app::data::resume(&app).await?;
+        tokio::spawn(store::live::keep_fresh(store.clone()));
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;

@@ -108,7 +108,9 @@ async fn needed(store: &Store, it: &Watched, watch: &mut Watch, now: i64) -> Res
     if (*known, *last) != (answers, newest) || *followed != follows(&it.settings) {
         return Ok(true);
     }
-    let short = orders && it.queued * 3 < QUEUE as i64 && it.open > it.queued;
+    let short = orders
+        && usize::try_from(it.queued).is_ok_and(|queued| queued * 3 < QUEUE)
+        && it.open > it.queued;
     let tried = watch.filled_at.get(it.id.as_str()).copied().unwrap_or(0);
     if short && now > tried + FILL_MS {
         watch.filled_at.insert(it.id.0.clone(), now);
