@@ -13,5 +13,6 @@ crosses() {
 }
 
 crosses "the server" '^burn' --package server
+crosses "learning" '^(sqlx.*|tokio|axum|reqwest|touchstone-store|burn-(flex|wgpu|cubecl))$' --package touchstone-learn
 crosses "the browser's half" '^(burn.*|sqlx.*|tokio|axum.*|hyper|touchstone-store)$' \
   --package frontend --target wasm32-unknown-unknown

@@ -27,6 +27,12 @@ step "lint" scripts/lint.sh
 step "the Python libraries that some tests compare with" scripts/python.sh
 TEST_PYTHON=$(scripts/python.sh)
 export TEST_PYTHON
-step "unit, store and server tests, on SQLite and Postgres" scripts/postgres.sh scripts/test-rust.sh
+step "unit, store and server tests, on SQLite and Postgres" scripts/postgres.sh scripts/test-rust.sh rust
+TOUCHSTONE_MODELS=$(scripts/models.sh)
+export TOUCHSTONE_MODELS
+# Optimised, because these tests train; both packages in one build, because Cargo would else compile
+# burn twice, each time with the features that one of them asks for.
+step "learning and the engine" scripts/postgres.sh scripts/test-rust.sh engine \
+  --profile engine --package touchstone-learn --package touchstone-engine
 step "the browser's half" scripts/site.sh --whole
 step "whole stories in a real browser" scripts/e2e.sh
