@@ -18,11 +18,19 @@ pub struct App {
 }
 
 /// The engine beside this server: where it answers, and how whoever looks after it says that it stands.
-#[derive(Debug)]
 pub struct Engine {
     /// Its address for the OpenAI wire format, e.g. `http://127.0.0.1:3001/v1`.
     pub url: String,
+    /// What whoever calls it must show; empty: it asks for nothing.
+    pub secret: String,
     stands: RwLock<Stands>,
+}
+
+// the secret must never reach a log
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Engine({}, {:?})", self.url, self.stands())
+    }
 }
 
 /// How the engine stands, as its supervisor sees it.
@@ -44,8 +52,14 @@ pub enum Stands {
 impl Engine {
     /// An engine at this address that nobody looks after yet.
     pub fn at(url: impl Into<String>) -> Self {
+        Self::with_secret(url, "")
+    }
+
+    /// An engine at this address that answers only those who show this secret.
+    pub fn with_secret(url: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            secret: secret.into(),
             stands: RwLock::default(),
         }
     }

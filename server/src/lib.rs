@@ -6,4 +6,5 @@ pub mod logs;
 mod observe;
 pub mod serve;
 pub mod simulate;
+pub mod supervise;
 pub mod user;

@@ -86,7 +86,7 @@ fn main() -> anyhow::Result<()> {
     runtime.block_on(async {
         let store = store::Store::open(&url).await?;
         match cli.command {
-            Command::Serve(settings) => settings.run(store).await,
+            Command::Serve(settings) => settings.run(store, &url).await,
             Command::Migrate => closing(&store, Ok(())).await,
             Command::Import(files) => closing(&store, files.run(&store).await).await,
             Command::Export(export) => closing(&store, export.run(&store).await).await,

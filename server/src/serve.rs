@@ -1,6 +1,7 @@
 //! `touchstone serve`: settings, assets, the listener, the end.
 
 use crate::observe::{self, Observer};
+use crate::supervise::{self, Plan, Which};
 use anyhow::Context;
 use app::state::{App, Assets, Engine, Settings};
 use axum::Router;
@@ -31,9 +32,22 @@ pub struct Serve {
     /// The most megabytes one upload may have.
     #[arg(long, env = "UPLOAD_LIMIT_MB", default_value_t = 200)]
     upload_limit_mb: usize,
-    /// Where the engine on this machine answers in the OpenAI wire format.
-    #[arg(long, env = "ENGINE_URL", default_value = "http://127.0.0.1:3001/v1")]
+    /// Which engine is started beside the server, to train and to generate: `off`, `auto` (the one beside
+    /// this program or in ENGINE_DIR, as soon as it is there), or the program's path.
+    #[arg(long, env = "TOUCHSTONE_ENGINE", default_value = "auto")]
+    engine: Which,
+    /// Where the engine is being built.
+    #[arg(long, env = "ENGINE_DIR")]
+    engine_dir: Option<PathBuf>,
+    /// The file in which its build says how it stands: `building …`, `ready` or `failed LOG`.
+    #[arg(long, env = "ENGINE_STATE")]
+    engine_state: Option<PathBuf>,
+    /// Where an engine that somebody else starts answers in the OpenAI wire format.
+    #[arg(long, env = "ENGINE_URL", default_value = "http://127.0.0.1:3010/v1")]
     engine_url: String,
+    /// Where models and checkpoints are: a folder, or `s3://bucket/path`. Unset: in the data folder.
+    #[arg(long, env = "ARTIFACTS")]
+    artifacts: Option<String>,
 }
 
 /// How long requests that are under way may take when the server stops.
@@ -60,8 +74,35 @@ impl Serve {
         Ok(())
     }
 
+    /// What the supervisor is to do, and where the engine answers.
+    fn engine(&self, database_url: &str) -> anyhow::Result<(Option<Plan>, Engine)> {
+        if self.engine == Which::Off {
+            let secret = std::env::var("ENGINE_SECRET").unwrap_or_default();
+            return Ok((None, Engine::with_secret(&self.engine_url, secret)));
+        }
+        let listen =
+            supervise::free_address().context("no port is free for the engine to listen on")?;
+        let engine =
+            Engine::with_secret(format!("http://{listen}/v1"), app::security::random_hex(32));
+        let artifacts = match &self.artifacts {
+            Some(given) => given.clone(),
+            None => self.data_dir.join("artifacts").display().to_string(),
+        };
+        let plan = Plan {
+            which: self.engine.clone(),
+            folder: self.engine_dir.clone(),
+            state: self.engine_state.clone(),
+            database_url: database_url.to_owned(),
+            artifacts,
+            listen,
+        };
+        Ok((Some(plan), engine))
+    }
+
     /// Serves until it is told to stop.
-    pub async fn run(self, store: Store) -> anyhow::Result<()> {
+    pub async fn run(self, store: Store, database_url: &str) -> anyhow::Result<()> {
+        let (plan, engine) = self.engine(database_url)?;
+        let engine = Arc::new(engine);
         let app = App {
             store: store.clone(),
             settings: Arc::new(Settings {
@@ -71,7 +112,7 @@ impl Serve {
                 upload_limit: self.upload_limit_mb * 1024 * 1024,
             }),
             assets: Arc::new(assets(&self.site_root)),
-            engine: Arc::new(Engine::at(self.engine_url)),
+            engine: engine.clone(),
         };
         app::data::resume(&app).await?;
         tokio::spawn(store::live::keep_fresh(store.clone()));
@@ -86,6 +127,10 @@ impl Serve {
             let _ = connection.set_nodelay(true);
         });
         let service = router(app, &self.site_root);
+        // when the last sender is gone, whatever the reason, the supervisor stops too
+        let (stop_engine, stopped_engine) = tokio::sync::watch::channel(false);
+        let supervisor =
+            plan.map(|plan| tokio::spawn(supervise::supervise(plan, engine, stopped_engine)));
         let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
         let serving = axum::serve(
             listener,
@@ -102,6 +147,10 @@ impl Serve {
         tokio::select! {
             done = serving.into_future() => done?,
             () = too_long => tracing::warn!("some requests took too long and were cut off"),
+        }
+        let _ = stop_engine.send(true);
+        if let Some(supervisor) = supervisor {
+            let _ = supervisor.await;
         }
         store.close().await;
         Ok(())
