@@ -2,5 +2,10 @@
 //! without naming a backend. A [`burn::tensor::Device`] is a value that the caller brings.
 
 pub mod data;
+pub mod error;
 pub mod evaluate;
+pub mod generate;
 pub mod losses;
+pub mod models;
+
+pub use error::{Error, Result};

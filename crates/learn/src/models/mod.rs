@@ -1,0 +1,20 @@
+//! Language models and encoders: their configuration, layers, files, tokenizers and chat templates.
+
+mod attention;
+mod cache;
+mod config;
+mod files;
+mod llama;
+#[cfg(test)]
+mod llama_tests;
+mod rope;
+mod template;
+mod tokenizer;
+
+pub use cache::Cache;
+pub use config::LlamaConfig;
+pub use files::{Gguf, LoadedModel, Quantisation, Safetensors, describe, load, save};
+pub use llama::Llama;
+pub use rope::RopeScaling;
+pub use template::ChatTemplate;
+pub use tokenizer::{TextStream, Tokenizer};
