@@ -12,9 +12,10 @@ use leptos::prelude::*;
 use store::engines::{Engine, GONE_MS};
 
 /// The pages about learning: who may, name, address below the project.
-const PAGES: [(Right, &str, &str); 6] = [
+const PAGES: [(Right, &str, &str); 7] = [
     (Right::Read, text::RUNS, "runs"),
     (Right::Read, text::MODELS, "models"),
+    (Right::Read, crate::text::live::TAB, "live"),
     (Right::Data, text::GENERATE, "generate"),
     (Right::Review, text::PLAYGROUND, "playground"),
     (Right::Data, text::ENDPOINTS, "endpoints"),

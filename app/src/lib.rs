@@ -34,6 +34,8 @@ pub mod grade;
 #[cfg(feature = "ssr")]
 pub(crate) mod learning;
 #[cfg(feature = "ssr")]
+pub mod live;
+#[cfg(feature = "ssr")]
 pub mod projects;
 #[cfg(feature = "ssr")]
 pub mod review;

@@ -76,6 +76,7 @@ pub fn all() -> Vec<Route> {
         crate::annotate::routes(),
         crate::data::routes(),
         crate::grade::routes(),
+        crate::live::routes(),
         crate::projects::routes(),
         crate::review::routes(),
         crate::runs::routes(),

@@ -7,6 +7,7 @@ use super::{critique, history};
 use crate::Cx;
 use crate::error::{Error, Result};
 use crate::form::Form;
+use crate::live::Expected;
 use crate::text::annotate as text;
 use axum::Json;
 use axum::extract::Path;
@@ -73,7 +74,7 @@ pub(super) async fn act(
                 .or(posted.get("skip.words"))
                 .unwrap_or_default();
             match cx.store().skip_task(hold, visit.round, reason, now).await? {
-                Finished::Done => onward(&cx, &headers, visit.only.as_deref()).await,
+                Finished::Done => onward(&cx, &headers, visit.only.as_deref(), None).await,
                 Finished::NotHeld => Ok(not_held(&cx, &item, &fields)),
             }
         }
@@ -229,9 +230,11 @@ async fn submit(
         seconds: visit.seconds,
         check_refinements: settings.check_refinements,
     };
+    // from what the model knows now: a moment later it has learned this answer
+    let expected = Expected::of(cx, item, &annotations).await?;
     match cx.store().submit(submission, store::now_ms()).await? {
         Submitted::Saved | Submitted::AlreadySaved => {
-            onward(cx, headers, visit.only.as_deref()).await
+            onward(cx, headers, visit.only.as_deref(), expected).await
         }
         Submitted::DraftChanged { draft } => changed(cx, item, visit, fields, Some(draft)).await,
         Submitted::Conflict { .. } => Ok(finished(cx, hold.task, text::OTHER_ANSWER, Some(fields))),

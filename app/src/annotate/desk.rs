@@ -3,6 +3,7 @@
 use super::page::{self, Above};
 use crate::Cx;
 use crate::error::{Error, Result};
+use crate::live::Expected;
 use crate::text::annotate as text;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -22,6 +23,8 @@ pub(super) struct Asked {
     after: Option<String>,
     /// What has just been done to this item.
     said: Option<String>,
+    /// What the live model had expected of the item before.
+    expected: Option<String>,
 }
 
 /// How long an item stays with one person.
@@ -67,11 +70,23 @@ fn address(cx: &Cx, task: &TaskId, prompt: Option<&str>) -> String {
 }
 
 /// What follows a finished item: for the island the page itself, else a redirect to it.
-pub(super) async fn onward(cx: &Cx, headers: &HeaderMap, only: Option<&str>) -> Result<Response> {
+pub(super) async fn onward(
+    cx: &Cx,
+    headers: &HeaderMap,
+    only: Option<&str>,
+    expected: Option<Expected>,
+) -> Result<Response> {
     let next = take(cx, only).await?;
     if !island_asks(headers, "swap") {
         return Ok(match next {
-            Some(task) => cx.redirect(&address(cx, &task, only)),
+            Some(task) => {
+                let mut to = address(cx, &task, only);
+                if let Some(expected) = expected {
+                    let sign = if to.contains('?') { '&' } else { '?' };
+                    to.push_str(&format!("{sign}expected={}", expected.code()));
+                }
+                cx.redirect(&to)
+            }
             None => cx.redirect(&cx.at("queue")),
         });
     }
@@ -85,6 +100,7 @@ pub(super) async fn onward(cx: &Cx, headers: &HeaderMap, only: Option<&str>) -> 
             let item = cx.store().item(hold).await?.ok_or(Error::NotFound)?;
             let above = Above {
                 only: only.map(str::to_owned),
+                expected: expected.map(Expected::words),
                 ..Above::default()
             };
             (as_kept(cx, &item, above).await?, address(cx, &task, only))
@@ -144,6 +160,10 @@ pub(super) async fn show(
     };
     let above = Above {
         notice: notice.map(str::to_owned),
+        expected: asked
+            .expected
+            .and_then(|code| Expected::decode(&code))
+            .map(Expected::words),
         only: asked.prompt,
         ..Above::default()
     };

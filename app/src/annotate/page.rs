@@ -21,6 +21,8 @@ use store::queue::{Item, Progress};
 pub(super) struct Above {
     /// A sentence.
     pub(super) notice: Option<String>,
+    /// What the live model had expected of the item before this one.
+    pub(super) expected: Option<String>,
     /// Another version of the form, to be copied from.
     pub(super) other: Option<Fields>,
     /// What is wrong with the form.
@@ -110,7 +112,11 @@ fn notices(work: &Work<'_>, above: &Above) -> impl IntoView + use<> {
         .other
         .as_ref()
         .map(|fields| other_version(text::KEPT_THERE, fields));
-    view! { {all}{other} }
+    let expected = above
+        .expected
+        .clone()
+        .map(|words| view! { <p class="expected" role="status">{words}</p> });
+    view! { {expected}{all}{other} }
 }
 
 /// A version of the form, field by field, to read and to copy from.

@@ -5,11 +5,12 @@ use super::{new::parse_name, tabs};
 use crate::Cx;
 use crate::error::Result;
 use crate::form::Form;
-use crate::text::projects as text;
-use crate::ui::{Check, Errors, Field, Markdown, TextArea};
+use crate::text::{live, projects as text};
+use crate::ui::{Check, Errors, Field, Markdown, Select, TextArea};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::live::Order;
 use domain::project::{CHOICES, Settings};
 use domain::{Fields, Invalid, Kind};
 use leptos::prelude::*;
@@ -114,6 +115,9 @@ fn form(
                     {number("gold_percent", text::GOLD, text::GOLD_HINT, true)}
                     {number("lease_minutes", text::LEASE, text::LEASE_HINT, true)}
                     {check("blind", text::BLIND, text::BLIND_HINT)}
+                    {order(&fields)}
+                    {check("tell_expected", live::TELL, live::TELL_HINT)}
+                    {check("learn_simulated", live::LEARN_SIMULATED, "")}
                     {text_field("skip_reasons", text::SKIP_REASONS, text::LINES_HINT, 4)}
                 </section>
                 <p class="row"><button class="primary">{crate::text::common::SAVE}</button></p>
@@ -126,6 +130,16 @@ fn form(
             </form>
         }
     })
+}
+
+/// In which order comparisons are handed out.
+fn order(fields: &Fields) -> impl IntoView + use<> {
+    let choices = Order::ALL.map(|order| (order.name().into(), live::order_choice(order).into()));
+    let chosen = fields.get("queue_order").unwrap_or_default().to_owned();
+    view! {
+        <Select name="queue_order" label=live::SETTING choices=choices.to_vec() chosen=chosen />
+        <p class="muted small">{live::SETTING_HINT}</p>
+    }
 }
 
 /// Which kinds are asked, and which of these may be left empty.

@@ -10,6 +10,7 @@ pub mod data;
 pub mod desk;
 pub mod grade;
 pub mod learning;
+pub mod live;
 pub mod projects;
 pub mod review;
 pub mod runs;
