@@ -6,6 +6,8 @@ pub mod error;
 pub mod evaluate;
 pub mod generate;
 pub mod losses;
+pub mod methods;
 pub mod models;
+pub mod train;
 
 pub use error::{Error, Result};

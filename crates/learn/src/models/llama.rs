@@ -7,10 +7,11 @@ use super::{
     attention::{Attention, Hidden},
     cache::Cache,
     config::LlamaConfig,
+    lora::Linear,
     rope::Rotation,
 };
 use burn::module::{Module, Param};
-use burn::nn::{Embedding, Linear, RmsNorm};
+use burn::nn::{Embedding, RmsNorm};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::silu, module::linear};
 use domain::stats::Random;
 
@@ -233,6 +234,7 @@ impl Initial<'_> {
         Linear {
             weight: self.matrix(input, output, deviation),
             bias: bias.then(|| Param::from_tensor(Tensor::zeros([output], self.device))),
+            lora: None,
         }
     }
 

@@ -5,10 +5,11 @@ use super::super::{
     attention::Attention,
     config::LlamaConfig,
     llama::{Block, Llama, Mlp},
+    lora::Linear,
 };
 use crate::Result;
 use burn::module::Param;
-use burn::nn::{Embedding, Linear, RmsNorm};
+use burn::nn::{Embedding, RmsNorm};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Where a model's tensors come from: `read(name, shape)` gives the values in row-major order.
@@ -111,6 +112,7 @@ impl<R: FnMut(&str, &[usize]) -> Result<Vec<f32>>> Source<'_, R> {
         Ok(Linear {
             weight: Param::from_data(TensorData::new(values, [input, output]), self.device),
             bias,
+            lora: None,
         })
     }
 

@@ -1,0 +1,53 @@
+//! The learning methods, each a file to be read beside its paper. A method is a plain function: base
+//! model, examples, settings and a [`Session`](crate::train::Session) in, a trained model with its card
+//! out, the training loop in plain sight in between.
+
+pub mod dpo;
+pub mod kto;
+pub mod reward_model;
+pub mod sft;
+
+use crate::{Error, Result};
+
+/// Fewer examples than this are not worth a step.
+const LEAST: usize = 4;
+
+fn enough(what: &str, has: usize) -> Result<()> {
+    if has < LEAST {
+        return Err(Error::TooLittleData {
+            what: what.to_owned(),
+            has,
+            needs: LEAST,
+        });
+    }
+    Ok(())
+}
+
+/// Whose gradients are learnt: LoRA beside frozen weights, or all weights.
+fn trainable(base: crate::models::Llama, plan: &crate::train::Plan) -> crate::models::Llama {
+    use burn::module::Module;
+    let model = base.valid().train();
+    if plan.lora {
+        model.with_lora(plan.lora_rank, plan.lora_alpha, plan.seed)
+    } else {
+        model.set_require_grad(true)
+    }
+}
+
+/// The elements of `all` at these places.
+fn pick<T>(all: &[T], places: &[usize]) -> Vec<T>
+where
+    T: Clone,
+{
+    places.iter().map(|&i| all[i].clone()).collect()
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len().max(1) as f64;
+    values.sum::<f64>() / count
+}
+
+fn plain(tensor: burn::tensor::Tensor<1>) -> Vec<f64> {
+    let values: Vec<f32> = tensor.into_data().try_into_vec_as().unwrap_or_default();
+    values.into_iter().map(f64::from).collect()
+}
