@@ -30,6 +30,19 @@ pub fn plain_text(messages: &[Message]) -> String {
         .join("\n\n")
 }
 
+/// The beginning of the last thing the user said, for lists: at most [`PREVIEW`] characters.
+pub fn preview(messages: &[Message]) -> String {
+    let last = messages
+        .iter()
+        .rev()
+        .find(|m| m.role == "user")
+        .or(messages.last());
+    last.map_or_else(String::new, |m| m.content.chars().take(PREVIEW).collect())
+}
+
+/// Characters of a preview.
+pub const PREVIEW: usize = 300;
+
 /// Where responses come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

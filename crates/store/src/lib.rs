@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod annotations;
 pub mod audit;
 pub mod browse;
+pub mod comparisons;
 pub mod criteria;
 pub mod drafts;
 pub mod endpoints;

@@ -71,8 +71,6 @@ pub(super) struct StagedAnnotation {
 
 /// Who said it, where a file does not say.
 const UNNAMED: &str = "unnamed";
-/// The characters of a prompt that lists show.
-const PREVIEW: usize = 300;
 
 impl Batch {
     pub(super) fn add(&mut self, line: u64, item: Item) {
@@ -224,16 +222,6 @@ fn prompt_hash(key: Option<&str>, messages: &str) -> String {
         Some(key) => sha256(format!("{key}\n{messages}")),
         None => sha256(messages),
     }
-}
-
-/// The beginning of the last thing the user said.
-fn preview(messages: &[Message]) -> String {
-    let last = messages
-        .iter()
-        .rev()
-        .find(|m| m.role == "user")
-        .or(messages.last());
-    last.map_or_else(String::new, |m| m.content.chars().take(PREVIEW).collect())
 }
 
 /// The places on the row that a payload speaks of, in its order: the responses that were shown.

@@ -1,0 +1,20 @@
+//! Letting models answer a project's prompts: the form, the jobs, their progress. What comes of it are
+//! responses and, if wanted, tasks in the queue.
+
+mod form;
+mod jobs;
+
+use crate::access::Access;
+use crate::routes::{Route, get, post};
+use domain::Right;
+
+/// The addresses.
+pub fn routes() -> Vec<Route> {
+    let data = Access::Project(Right::Data);
+    vec![
+        get("/projects/{project}/generate", data, form::show),
+        post("/projects/{project}/generate", data, form::start),
+        get("/projects/{project}/generate/{job}", data, jobs::show),
+        post("/projects/{project}/generate/{job}", data, jobs::cancel),
+    ]
+}
