@@ -23,6 +23,8 @@ pub enum Access {
     SignedIn,
     /// This right in the project of the address, `/projects/{project}/…`.
     Project(Right),
+    /// An API token, for programs; no cookie counts. See [`crate::v1`].
+    Token,
 }
 
 /// The name of the session's cookie. `__Host-` cookies need TLS, so plain loopback has a plain name.
@@ -46,6 +48,10 @@ pub(crate) async fn check(
         Ok(cx) => cx,
         Err(error) => return error.into_response(),
     };
+    if access == Access::Token {
+        let response = crate::v1::let_in(&cx.app, request, next).await;
+        return security::secured(&cx, response);
+    }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let admitted = if writes && !security::same_origin(request.headers()) {
         Err(Error::BadRequest(crate::text::common::WRONG_ORIGIN.into()))

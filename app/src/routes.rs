@@ -79,7 +79,13 @@ pub fn all() -> Vec<Route> {
         crate::live::routes(),
         crate::projects::routes(),
         crate::review::routes(),
+        crate::endpoints::routes(),
+        crate::generate::routes(),
+        crate::models::routes(),
+        crate::playground::routes(),
         crate::runs::routes(),
+        crate::tokens::routes(),
+        crate::v1::routes(),
         crate::simulate::routes(),
     ]
     .into_iter()

@@ -85,6 +85,8 @@ pub struct Settings {
     pub behind_proxy: bool,
     /// Where uploads wait to be imported.
     pub data_dir: PathBuf,
+    /// The artifact store, where that is a folder of this machine.
+    pub artifacts: Option<PathBuf>,
     /// The most bytes one upload may have.
     pub upload_limit: usize,
 }

@@ -74,6 +74,12 @@ impl Serve {
         Ok(())
     }
 
+    /// Where models and checkpoints are.
+    fn artifacts(&self) -> String {
+        let usual = || self.data_dir.join("artifacts").display().to_string();
+        self.artifacts.clone().unwrap_or_else(usual)
+    }
+
     /// What the supervisor is to do, and where the engine answers.
     fn engine(&self, database_url: &str) -> anyhow::Result<(Option<Plan>, Engine)> {
         if self.engine == Which::Off {
@@ -84,10 +90,7 @@ impl Serve {
             supervise::free_address().context("no port is free for the engine to listen on")?;
         let engine =
             Engine::with_secret(format!("http://{listen}/v1"), app::security::random_hex(32));
-        let artifacts = match &self.artifacts {
-            Some(given) => given.clone(),
-            None => self.data_dir.join("artifacts").display().to_string(),
-        };
+        let artifacts = self.artifacts();
         let plan = Plan {
             which: self.engine.clone(),
             folder: self.engine_dir.clone(),
@@ -103,12 +106,16 @@ impl Serve {
     pub async fn run(self, store: Store, database_url: &str) -> anyhow::Result<()> {
         let (plan, engine) = self.engine(database_url)?;
         let engine = Arc::new(engine);
+        let artifacts = self.artifacts();
+        let artifacts = artifacts.strip_prefix("file://").unwrap_or(&artifacts);
+        let artifacts = (!artifacts.contains("://")).then(|| artifacts.into());
         let app = App {
             store: store.clone(),
             settings: Arc::new(Settings {
                 secure_cookies: self.secure_cookies,
                 behind_proxy: self.behind_proxy,
                 data_dir: self.data_dir,
+                artifacts,
                 upload_limit: self.upload_limit_mb * 1024 * 1024,
             }),
             assets: Arc::new(assets(&self.site_root)),

@@ -28,11 +28,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         get("/projects/{project}/endpoints", data, page),
         post("/projects/{project}/endpoints", data, create),
-        post(
-            "/projects/{project}/endpoints/{endpoint}/test",
-            data,
-            test,
-        ),
+        post("/projects/{project}/endpoints/{endpoint}/test", data, test),
         post(
             "/projects/{project}/endpoints/{endpoint}/remove",
             data,
@@ -77,11 +73,17 @@ fn parse(fields: &Fields) -> Result<New, Vec<Invalid>> {
     if !base_url.is_empty() && !is_address(&base_url) {
         wrong.push(Invalid::other("base_url", text::NO_ADDRESS));
     }
-    if fields.raw("key").is_some_and(|key| !key.trim().chars().all(|c| c.is_ascii_graphic())) {
+    if fields
+        .raw("key")
+        .is_some_and(|key| !key.trim().chars().all(|c| c.is_ascii_graphic()))
+    {
         wrong.push(Invalid::other("key", text::NO_KEY));
     }
     let models = fields.raw("models").unwrap_or_default();
-    let models = models.lines().map(str::trim).filter(|line| !line.is_empty());
+    let models = models
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
     let models: Vec<String> = models.map(str::to_owned).collect();
     if wrong.is_empty() {
         Ok(New {
@@ -148,7 +150,11 @@ async fn show(
 
 fn card(cx: &Cx, it: &Endpoint, tested: Option<&Tested>) -> impl IntoView + use<> {
     let at = |what: &str| cx.at(&format!("endpoints/{}/{what}", it.id));
-    let key = if it.key.is_some() { text::HAS_KEY } else { text::HAS_NO_KEY };
+    let key = if it.key.is_some() {
+        text::HAS_KEY
+    } else {
+        text::HAS_NO_KEY
+    };
     let models = if it.models.is_empty() {
         text::NO_MODELS.to_owned()
     } else {
@@ -194,11 +200,25 @@ async fn create(cx: Cx, Form(fields): Form) -> Result<Response> {
     let key = fields.get("key").map(|key| Key::from(key.to_owned()));
     let (project, user, now) = (&cx.project()?.id, cx.user_id()?, store::now_ms());
     cx.store()
-        .create_endpoint(project, &new.name, &new.base_url, key.as_ref(), &new.models, now)
+        .create_endpoint(
+            project,
+            &new.name,
+            &new.base_url,
+            key.as_ref(),
+            &new.models,
+            now,
+        )
         .await?;
     let detail = &new.base_url;
     cx.store()
-        .audit(Some(project), Some(user), "add-endpoint", &new.name, detail, now)
+        .audit(
+            Some(project),
+            Some(user),
+            "add-endpoint",
+            &new.name,
+            detail,
+            now,
+        )
         .await?;
     Ok(cx.redirect(&cx.at("endpoints")))
 }
@@ -227,7 +247,14 @@ async fn remove(cx: Cx, Path((_, id)): Path<(String, String)>) -> Result<Respons
         .remove_endpoint(project, &endpoint.id, now)
         .await?;
     cx.store()
-        .audit(Some(project), Some(user), "remove-endpoint", &endpoint.name, "", now)
+        .audit(
+            Some(project),
+            Some(user),
+            "remove-endpoint",
+            &endpoint.name,
+            "",
+            now,
+        )
         .await?;
     Ok(cx.redirect(&cx.at("endpoints")))
 }
@@ -238,7 +265,11 @@ mod tests {
 
     #[test]
     fn only_plain_web_addresses_are_taken() {
-        for good in ["https://api.example.org/v1", "http://127.0.0.1:8000/v1", "http://[::1]:8000"] {
+        for good in [
+            "https://api.example.org/v1",
+            "http://127.0.0.1:8000/v1",
+            "http://[::1]:8000",
+        ] {
             assert!(is_address(good), "{good}");
         }
         for bad in [

@@ -34,6 +34,8 @@ mod live;
 #[cfg(feature = "hydrate")]
 mod notice;
 #[cfg(feature = "hydrate")]
+mod playground;
+#[cfg(feature = "hydrate")]
 mod quote;
 #[cfg(any(feature = "hydrate", test))]
 mod quote_map;
@@ -67,4 +69,13 @@ pub fn Desk() -> impl IntoView {
 pub fn Live() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     live::arrive();
+}
+
+/// The playground's answers come word by word, and keys say which is better.
+///
+/// **Without JavaScript** the form is posted and comes back with both answers; each verdict is a button.
+#[island]
+pub fn Playground() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    playground::arrive();
 }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AbortController, Element, FormData, HtmlFormElement, HtmlInputElement, ReadableStreamDefaultReader,
-    RequestInit, Response, SubmitEvent, TextDecoder, UrlSearchParams,
+    AbortController, Element, FormData, HtmlFormElement, HtmlInputElement,
+    ReadableStreamDefaultReader, RequestInit, Response, SubmitEvent, TextDecoder, UrlSearchParams,
 };
 
 const SIDES: [&str; 2] = ["a", "b"];

@@ -90,7 +90,14 @@ pub(super) async fn remove(cx: Cx, Path((_, id)): Path<(String, String)>) -> Res
         return Err(Error::Conflict(text::NOT_OURS.into()));
     }
     cx.store()
-        .audit(Some(project), Some(user), "remove-model", &model.name, "", now)
+        .audit(
+            Some(project),
+            Some(user),
+            "remove-model",
+            &model.name,
+            "",
+            now,
+        )
         .await?;
     Ok(cx.redirect(&cx.at("models")))
 }

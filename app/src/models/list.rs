@@ -68,7 +68,10 @@ fn branch(cx: &Cx, model: &Model, all: &[Model], depth: usize) -> AnyView {
         let href = cx.at(&format!("runs/{run}"));
         view! { " " <a class="small" href=href>{text::ITS_RUN}<span class="visually-hidden" dir="auto">{format!(": {}", model.name)}</span></a> }
     });
-    let shared = model.project.is_none().then(|| view! { " " <span class="badge">{text::EVERYBODYS}</span> });
+    let shared = model
+        .project
+        .is_none()
+        .then(|| view! { " " <span class="badge">{text::EVERYBODYS}</span> });
     let problem = model
         .problem
         .clone()

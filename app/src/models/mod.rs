@@ -21,8 +21,16 @@ pub fn routes() -> Vec<Route> {
         get("/projects/{project}/models", read, list::show),
         post("/projects/{project}/models", data, add::add),
         get("/projects/{project}/models/{model}", read, card::show),
-        get("/projects/{project}/models/{model}/files", data, files::send),
-        post("/projects/{project}/models/{model}/remove", data, add::remove),
+        get(
+            "/projects/{project}/models/{model}/files",
+            data,
+            files::send,
+        ),
+        post(
+            "/projects/{project}/models/{model}/remove",
+            data,
+            add::remove,
+        ),
     ]
 }
 

@@ -139,7 +139,10 @@ mod tests {
             .map(|effect| step(effect, strongest))
             .to_vec();
         assert_eq!(steps, [1, -4, 2, 0, 0]);
-        assert_eq!((class(-4), class(2)), ("heat down-4".into(), "heat up-2".into()));
+        assert_eq!(
+            (class(-4), class(2)),
+            ("heat down-4".into(), "heat up-2".into())
+        );
         assert_eq!(step(1.0, 0.0), 0);
     }
 }

@@ -110,7 +110,11 @@ pub(super) async fn prefer(cx: Cx, Form(fields): Form) -> Result<Response> {
         let value = fields.get(name).unwrap_or_default();
         form_urlencoded::byte_serialize(value.as_bytes()).collect()
     };
-    let next = format!("playground?a={}&b={}&saved={prompt}", encode("a"), encode("b"));
+    let next = format!(
+        "playground?a={}&b={}&saved={prompt}",
+        encode("a"),
+        encode("b")
+    );
     Ok(cx.redirect(&cx.at(&next)))
 }
 
@@ -121,11 +125,22 @@ mod tests {
 
     #[test]
     fn keys_are_those_of_the_queue() {
-        for (key, expected) in [("1", (-3, false)), ("4", (0, false)), ("7", (3, false)), ("bad", (0, true))] {
-            assert_eq!(strength(&Fields::from_iter([("strength", key)])), Ok(expected));
+        for (key, expected) in [
+            ("1", (-3, false)),
+            ("4", (0, false)),
+            ("7", (3, false)),
+            ("bad", (0, true)),
+        ] {
+            assert_eq!(
+                strength(&Fields::from_iter([("strength", key)])),
+                Ok(expected)
+            );
         }
         for key in ["", "0", "8", "x"] {
-            assert!(strength(&Fields::from_iter([("strength", key)])).is_err(), "{key}");
+            assert!(
+                strength(&Fields::from_iter([("strength", key)])).is_err(),
+                "{key}"
+            );
         }
     }
 }

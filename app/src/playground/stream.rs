@@ -10,8 +10,8 @@ use crate::wire::{Ask, Problem, Upstream};
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use http_body_util::channel::{Channel, Sender};
 use http_body_util::BodyExt;
+use http_body_util::channel::{Channel, Sender};
 use serde_json::{Value, json};
 
 type Sink = Sender<Bytes, std::io::Error>;

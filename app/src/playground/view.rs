@@ -49,7 +49,11 @@ pub(super) async fn answer(cx: Cx, Form(mut fields): Form) -> Result<Response> {
     match fields.get("do") {
         Some("take") => {
             let wrong = take_numbered(&cx, &mut fields).await?.err();
-            let status = if wrong.is_some() { refused } else { StatusCode::OK };
+            let status = if wrong.is_some() {
+                refused
+            } else {
+                StatusCode::OK
+            };
             let wrong = wrong.into_iter().collect();
             return page(&cx, status, &models, fields, wrong, None).await;
         }
@@ -82,7 +86,15 @@ pub(super) async fn answer(cx: Cx, Form(mut fields): Form) -> Result<Response> {
             }
         }
     }
-    page(&cx, StatusCode::OK, &models, fields, Vec::new(), Some(problems)).await
+    page(
+        &cx,
+        StatusCode::OK,
+        &models,
+        fields,
+        Vec::new(),
+        Some(problems),
+    )
+    .await
 }
 
 async fn take_numbered(cx: &Cx, fields: &mut Fields) -> Result<Result<(), Invalid>> {
@@ -112,7 +124,9 @@ pub(super) async fn page(
     let standing = learning::standing(cx).await?;
     let scores = heat::ask(cx, models, &fields).await?;
     let any = models.kind(ModelKind::Policy).next().is_some();
-    let saved = fields.get("saved").map(|id| cx.at(&format!("data/prompts/{id}")));
+    let saved = fields
+        .get("saved")
+        .map(|id| cx.at(&format!("data/prompts/{id}")));
     Ok(cx.page_with(status, text::PLAYGROUND, || {
         let body = if any {
             form(cx, models, &fields, &errors, problems.unwrap_or_default(), scores).into_any()
@@ -162,7 +176,15 @@ fn form(
     let field = |name: &'static str, label: &'static str| {
         view! { <Field name=name label=label fields=fields.clone() errors=errors.to_vec() /> }
     };
-    let hidden = ["prompt", "asked", "asked_temperature", "asked_top_p", "asked_max_tokens", "asked_seed"].map(|name| {
+    let hidden = [
+        "prompt",
+        "asked",
+        "asked_temperature",
+        "asked_top_p",
+        "asked_max_tokens",
+        "asked_seed",
+    ]
+    .map(|name| {
         let value = fields.raw(name).unwrap_or_default().to_owned();
         view! { <input type="hidden" name=name value=value /> }
     });
@@ -196,7 +218,7 @@ fn form(
                 </details>
             </section>
             <div class="sides answers">{panes}</div>
-            <div data-verdict hidden=(!answered)>
+            <div data-verdict hidden=!answered>
                 {verdict(&action, shortcuts)}
                 <TextArea name="reason" label=text::REASON rows=2 fields=fields.clone() errors=errors.to_vec() />
             </div>
@@ -207,9 +229,7 @@ fn form(
 }
 
 fn options<'a>(served: impl Iterator<Item = &'a Served>) -> Vec<(String, String)> {
-    served
-        .map(|it| (it.id.clone(), it.name.clone()))
-        .collect()
+    served.map(|it| (it.id.clone(), it.name.clone())).collect()
 }
 
 fn choice(models: &Models, fields: &Fields, side: Side) -> impl IntoView + use<> {
@@ -237,16 +257,19 @@ fn pane(
         .map(|it| it.name.clone());
     let body = match heat {
         Some(heat) => heat,
-        None if words.is_empty() => view! { <p class="muted" data-empty>{text::NOTHING_YET}</p> }.into_any(),
+        None if words.is_empty() => {
+            view! { <p class="muted" data-empty>{text::NOTHING_YET}</p> }.into_any()
+        }
         None => view! { <Markdown text=words.clone() /> }.into_any(),
     };
     let problem = problem.map(|words| {
         view! { <div class="notice bad" role="alert"><p dir="auto">{words}</p></div> }
     });
     let label = text::response(side.label());
+    let heading = label.clone();
     view! {
-        <section class=format!("card answer-{}", side.name()) aria-label=label.clone()>
-            <h2>{label} " " <small class="muted" dir="auto" data-name=side.name()>{name}</small></h2>
+        <section class=format!("card answer-{}", side.name()) aria-label=label>
+            <h2>{heading} " " <small class="muted" dir="auto" data-name=side.name()>{name}</small></h2>
             {problem}
             <div data-pane=side.name() aria-live="off">{body}</div>
             <input type="hidden" name=answer value=words />

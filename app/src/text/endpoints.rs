@@ -8,12 +8,14 @@ pub const NAME: &str = "Name";
 pub const NAME_HINT: &str = "What this project calls it.";
 pub const BASE_URL: &str = "Address";
 pub const BASE_URL_HINT: &str = "Up to and with /v1, e.g. https://api.example.org/v1";
-pub const NO_ADDRESS: &str = "must begin with http:// or https:// and hold no name, password or question mark";
+pub const NO_ADDRESS: &str =
+    "must begin with http:// or https:// and hold no name, password or question mark";
 pub const KEY: &str = "Key";
 pub const KEY_HINT: &str = "If it asks for one. It can be written here, and is not shown again.";
 pub const NO_KEY: &str = "may hold no spaces";
 pub const MODELS: &str = "Models";
-pub const MODELS_HINT: &str = "The names you want to use, one a line. Testing the endpoint lists those it offers.";
+pub const MODELS_HINT: &str =
+    "The names you want to use, one a line. Testing the endpoint lists those it offers.";
 pub const LEAVES: &str = "Prompts that you send to an endpoint leave this server.";
 pub const CREATE: &str = "Add";
 pub const HAS_KEY: &str = "set";

@@ -17,19 +17,23 @@ pub fn which(name: &str, all: i64) -> String {
     }
 }
 pub const WORDS: &str = "Words";
-pub const WORDS_HINT: &str = "As in the search of the data page. Only for “those that hold these words”.";
+pub const WORDS_HINT: &str =
+    "As in the search of the data page. Only for “those that hold these words”.";
 pub const NOTHING_FOUND: &str = "no prompt holds these words";
 pub const MOST: &str = "At most so many prompts";
 pub const MOST_HINT: &str = "1 to 10,000, in the order in which they came.";
 pub const SAMPLES: &str = "Responses to each prompt";
 pub const SAMPLES_HINT: &str = "1 to 16. Two of one model can be compared with each other.";
 pub const TASKS: &str = "Make tasks for the queue";
-pub const TASKS_HINT: &str = "As the project’s settings ask: comparisons of pairs, critiques of single responses.";
+pub const TASKS_HINT: &str =
+    "As the project’s settings ask: comparisons of pairs, critiques of single responses.";
 pub const SAMPLING: &str = "Sampling";
 pub const TEMPERATURE: &str = "Temperature";
-pub const TEMPERATURE_HINT: &str = "0 always takes the likeliest token; higher is more varied. 0 to 5.";
+pub const TEMPERATURE_HINT: &str =
+    "0 always takes the likeliest token; higher is more varied. 0 to 5.";
 pub const TOP_P: &str = "Top p";
-pub const TOP_P_HINT: &str = "Only the likeliest tokens that together have this probability. 0.01 to 1.";
+pub const TOP_P_HINT: &str =
+    "Only the likeliest tokens that together have this probability. 0.01 to 1.";
 pub const MAX_TOKENS: &str = "Most tokens";
 pub const MAX_TOKENS_HINT: &str = "A response is cut off here. 1 to 4096.";
 pub const SEED: &str = "Seed";

@@ -50,7 +50,8 @@ pub const PLAYGROUND: &str = "Try it";
 pub const GENERATE: &str = "Generate with it";
 pub const TRAIN: &str = "Start a run";
 pub const REMOVE: &str = "Remove";
-pub const REMOVE_WORDS: &str = "It disappears from the lists. What was trained from it and what it said stays.";
+pub const REMOVE_WORDS: &str =
+    "It disappears from the lists. What was trained from it and what it said stays.";
 pub const REMOVE_NOW: &str = "Remove it";
 pub const LINEAGE: &str = "Lineage";
 pub const RUN: &str = "run";

@@ -2,7 +2,8 @@
 
 pub const PLAYGROUND: &str = "Playground";
 pub const NO_MODELS: &str = "No model to talk to";
-pub const NO_MODELS_WORDS: &str = "Add a model on the models page, or an outside server on the endpoints page.";
+pub const NO_MODELS_WORDS: &str =
+    "Add a model on the models page, or an outside server on the endpoints page.";
 pub fn model(side: &str) -> String {
     format!("Model {side}")
 }

@@ -15,7 +15,8 @@ pub const USED: &str = "Last used";
 pub const NEVER: &str = "never";
 pub const REVOKE: &str = "Take back";
 pub const HOW: &str = "How to call";
-pub const HOW_WORDS: &str = "Any client for the OpenAI format works, e.g. the openai package of Python:";
+pub const HOW_WORDS: &str =
+    "Any client for the OpenAI format works, e.g. the openai package of Python:";
 pub fn example(base: &str) -> String {
     format!(
         "from openai import OpenAI\n\nclient = OpenAI(base_url=\"{base}\", api_key=\"ts_…\")\nprint([model.id for model in client.models.list()])\nanswer = client.chat.completions.create(\n    model=\"…\",\n    messages=[{{\"role\": \"user\", \"content\": \"Hello\"}}],\n)\nprint(answer.choices[0].message.content)"
@@ -30,5 +31,7 @@ pub fn too_many(seconds: i64) -> String {
 pub const NOT_JSON: &str = "The body is no JSON object.";
 pub const TOO_LARGE: &str = "The request is too large.";
 pub fn no_model(name: &str) -> String {
-    format!("There is no model “{name}” in this project that can be used. GET /v1/models lists them.")
+    format!(
+        "There is no model “{name}” in this project that can be used. GET /v1/models lists them."
+    )
 }

@@ -135,7 +135,15 @@ async fn create(cx: Cx, headers: HeaderMap, Form(fields): Form) -> Result<Respon
         .audit(Some(project), Some(user), "create-token", &name, "", now)
         .await?;
     let fields = Fields::default();
-    show(&cx, &headers, StatusCode::OK, Some(secret), fields, Vec::new()).await
+    show(
+        &cx,
+        &headers,
+        StatusCode::OK,
+        Some(secret),
+        fields,
+        Vec::new(),
+    )
+    .await
 }
 
 async fn revoke(cx: Cx, Form(fields): Form) -> Result<Response> {
@@ -146,7 +154,14 @@ async fn revoke(cx: Cx, Form(fields): Form) -> Result<Response> {
     }
     let project = &cx.project()?.id;
     cx.store()
-        .audit(Some(project), Some(user), "revoke-token", id.as_str(), "", now)
+        .audit(
+            Some(project),
+            Some(user),
+            "revoke-token",
+            id.as_str(),
+            "",
+            now,
+        )
         .await?;
     Ok(cx.redirect(&cx.at("tokens")))
 }

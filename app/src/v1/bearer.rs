@@ -55,7 +55,9 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Box<Response>>
         let (status, code) = (StatusCode::UNAUTHORIZED, "invalid_api_key");
         let mut response = refused(status, code, text::UNKNOWN_TOKEN);
         let scheme = HeaderValue::from_static("Bearer");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, scheme);
         Box::new(response)
     };
     let now = store::now_ms();
@@ -63,7 +65,11 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Box<Response>>
     let bearer = app.store.bearer(secret, now).await.map_err(failed)?;
     let bearer = bearer.ok_or_else(unknown)?;
     let key = format!("token:{}", bearer.token);
-    let tries = app.store.count_try(&key, MINUTE_MS, now).await.map_err(failed)?;
+    let tries = app
+        .store
+        .count_try(&key, MINUTE_MS, now)
+        .await
+        .map_err(failed)?;
     if tries.count > A_MINUTE {
         let seconds = (tries.until - now) / 1000 + 1;
         let (status, code) = (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded");
@@ -76,7 +82,11 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Box<Response>>
     let projects = match bearer.project {
         Some(project) => vec![project],
         None => {
-            let own = app.store.projects_of(&bearer.account).await.map_err(failed)?;
+            let own = app
+                .store
+                .projects_of(&bearer.account)
+                .await
+                .map_err(failed)?;
             own.into_iter().map(|it| it.id).collect()
         }
     };
@@ -84,7 +94,10 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Box<Response>>
     let mut open = Vec::new();
     for project in projects {
         let role = app.store.role_of(&project, &bearer.account).await;
-        if role.map_err(failed)?.is_some_and(|role| role.may(Right::Data)) {
+        if role
+            .map_err(failed)?
+            .is_some_and(|role| role.may(Right::Data))
+        {
             open.push(project);
         }
     }

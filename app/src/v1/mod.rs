@@ -9,7 +9,7 @@ mod relay;
 mod serving;
 
 pub(crate) use bearer::{Caller, let_in};
-pub(crate) use serving::{Served, endpoint_model, serving};
+pub(crate) use serving::{Served, serving};
 
 use crate::App;
 use crate::access::Access;
@@ -40,7 +40,8 @@ pub(crate) fn refused(status: StatusCode, code: &str, message: &str) -> Response
     } else {
         "invalid_request_error"
     };
-    let body = json!({ "error": { "message": message, "type": kind, "param": null, "code": code } });
+    let body =
+        json!({ "error": { "message": message, "type": kind, "param": null, "code": code } });
     answer(status, &body)
 }
 

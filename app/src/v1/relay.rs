@@ -82,5 +82,9 @@ fn away(problem: &Problem) -> Response {
 /// Our own fault, in the format; the log has the cause.
 pub(super) fn internal(error: &Error) -> Response {
     let (heading, words) = error.words();
-    refused(error.status(), "internal_error", &format!("{heading}. {words}"))
+    refused(
+        error.status(),
+        "internal_error",
+        &format!("{heading}. {words}"),
+    )
 }

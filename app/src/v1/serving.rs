@@ -1,9 +1,9 @@
 //! Which models may be called in some projects, and who answers for each. The playground asks the same.
 
+use crate::App;
 use crate::endpoints::upstream;
 use crate::error::Result;
 use crate::wire::Upstream;
-use crate::App;
 use domain::ids::ProjectId;
 use domain::run::{ModelKind, ModelState};
 
@@ -27,7 +27,7 @@ pub(crate) struct Served {
 }
 
 /// What an endpoint's model is called here.
-pub(crate) fn endpoint_model(endpoint: &str, model: &str) -> String {
+fn endpoint_model(endpoint: &str, model: &str) -> String {
     format!("{endpoint}/{model}")
 }
 

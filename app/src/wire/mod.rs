@@ -54,10 +54,10 @@ impl std::fmt::Debug for Upstream {
 
 impl Upstream {
     /// Our engine.
-    pub fn engine(base: &str) -> Self {
+    pub fn engine(engine: &crate::state::Engine) -> Self {
         Self {
-            base: base.trim_end_matches('/').to_owned(),
-            key: None,
+            base: engine.url.trim_end_matches('/').to_owned(),
+            key: Some(engine.secret.clone()).filter(|secret| !secret.is_empty()),
             own: true,
         }
     }

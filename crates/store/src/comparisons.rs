@@ -115,7 +115,9 @@ async fn known(
             .bind(project.as_str())
             .fetch_optional(&mut **transaction)
             .await?;
-    let row = found.ok_or(Error::Conflict("this prompt is not in the project any more"))?;
+    let row = found.ok_or(Error::Conflict(
+        "this prompt is not in the project any more",
+    ))?;
     Ok(PromptId(row.try_get("id")?))
 }
 

@@ -5,6 +5,7 @@ mod account;
 mod browser;
 mod command;
 mod fixture;
+mod learning;
 mod pages;
 mod projects;
 mod queue;

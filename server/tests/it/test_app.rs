@@ -14,6 +14,8 @@ use store::Store;
 pub(crate) struct TestApp {
     pub(crate) store: Store,
     pub(crate) router: Router,
+    /// Where its data and its artifacts are.
+    pub(crate) folder: std::path::PathBuf,
 }
 
 /// Runs a story on a fresh server over each kind of database.
@@ -59,6 +61,7 @@ impl TestApp {
                 secure_cookies: false,
                 behind_proxy: true,
                 data_dir: folder.join("data"),
+                artifacts: Some(folder.join("artifacts")),
                 upload_limit: 8 * 1024 * 1024,
             }),
             assets: Arc::new(Assets::default()),
@@ -66,7 +69,11 @@ impl TestApp {
             engine: Arc::new(Engine::at("http://127.0.0.1:9/v1")),
         };
         let router = server::serve::router(app, folder);
-        Self { store, router }
+        Self {
+            store,
+            router,
+            folder: folder.to_owned(),
+        }
     }
 
     /// A browser that nobody has signed in with yet.

@@ -58,6 +58,16 @@ fn nobody_sees_or_changes_what_they_may_not() {
             let what = format!("{} {}", route.method, route.path);
 
             let page = call(&mut app.browser(), route, &path).await;
+            if route.access == Access::Token {
+                // a session opens nothing here
+                let owner = &own.members[&Role::Owner];
+                let signed_in = call(&mut app.signed_in(owner).await, route, &path).await;
+                for page in [page, signed_in] {
+                    assert_eq!(page.status, 401, "{what} without a token");
+                    assert_eq!(page.header("content-type"), "application/json", "{what}");
+                }
+                continue;
+            }
             if route.method == Method::GET {
                 let wanted = format!(
                     "/sign-in?next={}",
@@ -136,6 +146,8 @@ fn those_who_may_are_let_in() {
         // what only shows first, what changes after
         let mut routes = all();
         routes.sort_by_key(|route| route.method != Method::GET);
+        // what asks for a token has tests of its own
+        routes.retain(|route| route.access != Access::Token);
         for route in &routes {
             for (role, account) in &own.members {
                 if let Access::Project(right) = route.access
@@ -197,7 +209,9 @@ fn forms_sent_from_elsewhere_are_refused() {
             for (name, value) in headers {
                 browser.headers.insert(name, (*value).to_owned());
             }
-            for route in all().iter().filter(|route| route.method == Method::POST) {
+            let posts = all().into_iter().filter(|it| it.method == Method::POST);
+            for route in posts.filter(|it| it.access != Access::Token) {
+                let route = &route;
                 let before = rows(&app).await;
                 let page = call(&mut browser, route, &address(route, &own, None, &other)).await;
                 assert_eq!(page.status, 400, "{} with {headers:?}", route.path);

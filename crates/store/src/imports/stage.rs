@@ -5,7 +5,8 @@ use domain::import::{
     AnnotationRecord, CriterionPart, Example, FeedbackPart, Item, ProjectRecord, PromptPart,
     Record, ResponsePart, place_of,
 };
-use domain::{Annotation, Provenance, prompt::Message, prompt::SourceKind};
+use domain::prompt::{SourceKind, preview};
+use domain::{Annotation, Provenance};
 use serde_json::Value;
 
 /// What one transaction will write.
