@@ -9,5 +9,6 @@ pub mod losses;
 pub mod methods;
 pub mod models;
 pub mod train;
+pub mod world;
 
 pub use error::{Error, Result};

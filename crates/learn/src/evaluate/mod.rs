@@ -10,7 +10,7 @@ mod selector;
 pub use calibration::{Bin, Calibration, calibration};
 pub use compare::{Paired, length_baseline, mean, paired, standard_error, win_rate};
 pub use diversity::{across_inputs, ead, ead_of, per_input};
-pub use selector::{Selection, selection};
+pub use selector::{Preferring, Selection, preferring, selection};
 
 use domain::stats::{Interval, wilson};
 

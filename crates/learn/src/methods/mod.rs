@@ -2,9 +2,12 @@
 //! model, examples, settings and a [`Session`](crate::train::Session) in, a trained model with its card
 //! out, the training loop in plain sight in between.
 
+pub mod best_of_n;
 pub mod dpo;
+pub mod ilf;
 pub mod kto;
 pub mod reward_model;
+mod rounds;
 pub mod sft;
 
 use crate::{Error, Result};

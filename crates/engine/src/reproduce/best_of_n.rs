@@ -1,0 +1,241 @@
+//! Experiment C: a reward model, best of n, its over-optimisation, expert iteration.
+
+use super::Experiment;
+use super::arms::{BASE, IMITATION_RATE, OWN, World, in_session};
+use super::claims::{CHANCE, Claim, Outcome, ZERO, extra, sampled};
+use domain::method::{Method, Value};
+use domain::simulate::words::{Setup, control, prompt, reward};
+use domain::stats::Random;
+use learn::data::{Pair, Sequence};
+use learn::evaluate::length_baseline;
+use learn::generate::Sampling;
+use learn::methods::best_of_n::{Asked, candidates, curve, train};
+use learn::methods::reward_model;
+use learn::models::RewardModel;
+use learn::world::{LONGEST, ask, feedback, said};
+use std::time::Instant;
+
+const RM: &str = "best of n by a reward model (25 % flipped)";
+const RM_CLEAN: &str = "best of n by a reward model (clean)";
+const EXPERT: &str = "expert iteration, reward model (25 % flipped)";
+const ORACLE: &str = "expert iteration, true reward";
+const CHANCE_ARM: &str = "expert iteration, random winner";
+
+const ACCURACY: &str = "reward model accuracy, held out";
+const LENGTH: &str = "length-only accuracy, held out";
+const FOUR: &str = "gain of best of 4";
+const PEAK: &str = "greatest gain over n less gain at n = 16";
+const GAP: &str = "growth of the gap to the oracle from n = 2 to 16";
+
+pub(super) const EXPERIMENT: Experiment = Experiment {
+    id: "best-of-n",
+    title: "C. Reward model, best of n, over-optimisation, expert iteration",
+    about: "A Bradley-Terry reward model learns from pairs of random samples. It then picks among n samples for prompts it has not seen; the true reward of its choice is compared with that of the best possible choice, for n = 1 … 16, averaged over all choices of n among 32 samples. Expert iteration fine-tunes on the winners of six. methods.md, section 5.2 C: the curve rises, then saturates or falls below the oracle; KL is at most log n − (n − 1)/n.",
+    claims: &[
+        Claim {
+            words: "the reward model beats chance on held-out pairs",
+            one: extra(RM, ACCURACY),
+            other: CHANCE,
+        },
+        Claim {
+            words: "the reward model beats length alone on held-out pairs",
+            one: extra(RM, ACCURACY),
+            other: extra(RM, LENGTH),
+        },
+        Claim {
+            words: "best of 4 is worth more than one sample",
+            one: extra(RM, FOUR),
+            other: ZERO,
+        },
+        Claim {
+            words: "its gap to the best possible choice grows with n",
+            one: extra(RM, GAP),
+            other: ZERO,
+        },
+        Claim {
+            words: "the true reward falls again before n = 16 (over-optimisation)",
+            one: extra(RM, PEAK),
+            other: ZERO,
+        },
+        Claim {
+            words: "expert iteration’s samples are worth more than the base’s",
+            one: sampled(EXPERT),
+            other: sampled(BASE),
+        },
+        Claim {
+            words: "and more than those after fine-tuning on random winners",
+            one: sampled(EXPERT),
+            other: sampled(CHANCE_ARM),
+        },
+    ],
+    run,
+};
+
+const SIZES: [usize; 5] = [1, 2, 4, 8, 16];
+
+fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
+    let held_out = feedback(&world.base, &world.test.prompts, 2, world.seed ^ 0xBEEF);
+    let held_out = held_out.random_pairs(0.0, world.seed);
+    let mut arms = vec![
+        world.base(),
+        world.imitate(OWN, &world.feedback.own_samples())?,
+    ];
+    let mut noisy = None;
+    for (arm, flip) in [(RM_CLEAN, 0.0), (RM, 0.25)] {
+        let begun = Instant::now();
+        let pairs = world.feedback.random_pairs(flip, world.seed);
+        let settings = world.settings(Method::RewardModel, IMITATION_RATE, pairs.len());
+        let model = in_session(|session| {
+            reward_model::train(world.base.clone(), &pairs, &settings, session)
+        })?
+        .model;
+        let seconds = begun.elapsed().as_secs_f64();
+        // best of n changes the choice, not the policy: the policy's own numbers stand in its row
+        let mut outcome = world.outcome(arm, &world.base, seconds);
+        outcome.extra.extend(accuracies(&model, &held_out));
+        outcome.extra.extend(gains(world, &model));
+        arms.push(outcome);
+        noisy = Some(model);
+    }
+    let by_model = |sequences: &[Sequence]| -> Vec<f64> {
+        let scores = noisy.as_ref().map(|model| model.score(sequences, 128));
+        scores
+            .unwrap_or_default()
+            .into_iter()
+            .map(f64::from)
+            .collect()
+    };
+    let chance = |sequences: &[Sequence]| -> Vec<f64> {
+        let mut random = Random::seeded(world.seed);
+        sequences.iter().map(|_| random.unit()).collect()
+    };
+    arms.push(iterate(world, EXPERT, &by_model)?);
+    arms.push(iterate(world, ORACLE, &truth)?);
+    arms.push(iterate(world, CHANCE_ARM, &chance)?);
+    Ok(arms)
+}
+
+/// The true reward of sequences.
+fn truth(sequences: &[Sequence]) -> Vec<f64> {
+    let of_one = |it: &Sequence| reward(&it.tokens[1..it.prompt - 1], said(it.response()));
+    sequences.iter().map(of_one).collect()
+}
+
+/// How often the model, and length alone, prefer the better one of held-out pairs.
+fn accuracies(model: &RewardModel, pairs: &[Pair]) -> [(String, f64); 2] {
+    let score = |side: fn(&Pair) -> &Sequence| {
+        let sequences: Vec<Sequence> = pairs.iter().map(|pair| side(pair).clone()).collect();
+        model.score(&sequences, 128)
+    };
+    let (chosen, rejected) = (score(|pair| &pair.chosen), score(|pair| &pair.rejected));
+    let right = chosen.iter().zip(&rejected).filter(|(c, r)| c > r).count();
+    let lengths: Vec<(usize, usize)> = pairs
+        .iter()
+        .map(|pair| (pair.chosen.response().len(), pair.rejected.response().len()))
+        .collect();
+    [
+        (ACCURACY.into(), right as f64 / pairs.len().max(1) as f64),
+        (
+            LENGTH.into(),
+            length_baseline(&lengths).map_or(0.5, |share| share.value),
+        ),
+    ]
+}
+
+/// The curve of best of n on prompts of their own.
+fn gains(world: &World, model: &RewardModel) -> Vec<(String, f64)> {
+    let mut random = Random::seeded(world.seed).fork(4);
+    let prompts: Vec<Asked> = (0..world.scale.test as u64)
+        .map(|number| Asked {
+            prompt: number,
+            tokens: ask(&prompt(Setup::USUAL, &mut random)),
+        })
+        .collect();
+    let sampling = sampling(world.scale.curve);
+    let by_model = |sequences: &[Sequence]| -> Vec<f64> {
+        model
+            .score(sequences, 128)
+            .into_iter()
+            .map(f64::from)
+            .collect()
+    };
+    let sampled = candidates(&world.base, &prompts, &sampling, &by_model, world.seed);
+    let both: Vec<Vec<(f64, f64)>> = sampled
+        .iter()
+        .map(|it| {
+            it.rewards
+                .iter()
+                .copied()
+                .zip(truth(&it.sequences))
+                .collect()
+        })
+        .collect();
+    let points = curve(&both, &SIZES);
+    let mut numbers = Vec::new();
+    for point in &points {
+        numbers.push((format!("n = {:02}: true reward", point.n), point.truth));
+        numbers.push((format!("n = {:02}: best possible", point.n), point.oracle));
+        numbers.push((format!("n = {:02}: KL at most", point.n), point.kl_bound));
+    }
+    let gain = |n: usize| {
+        points
+            .iter()
+            .find(|p| p.n == n)
+            .map_or(0.0, |p| p.truth - points[0].truth)
+    };
+    let gap = |n: usize| {
+        points
+            .iter()
+            .find(|p| p.n == n)
+            .map_or(0.0, |p| p.oracle - p.truth)
+    };
+    let before = SIZES[..4].iter().map(|&n| gain(n)).fold(f64::MIN, f64::max);
+    numbers.push((FOUR.into(), gain(4)));
+    numbers.push((PEAK.into(), before - gain(16)));
+    numbers.push((GAP.into(), gap(16) - gap(2)));
+    numbers
+}
+
+fn sampling(samples: usize) -> Sampling {
+    Sampling {
+        max_tokens: LONGEST,
+        samples,
+        ends: vec![control::EOS],
+        rows: 128,
+        ..Sampling::default()
+    }
+}
+
+fn iterate(
+    world: &World,
+    arm: &str,
+    reward: &dyn Fn(&[Sequence]) -> Vec<f64>,
+) -> anyhow::Result<Outcome> {
+    let begun = Instant::now();
+    let prompts: Vec<Asked> = (0..)
+        .zip(&world.feedback.prompts)
+        .map(|(prompt, it)| Asked {
+            prompt,
+            tokens: ask(&it.prompt),
+        })
+        .collect();
+    let whole = |value: usize| Value::Integer(i64::try_from(value).unwrap_or(1));
+    let settings = world
+        .settings(Method::BestOfN, IMITATION_RATE, prompts.len())
+        .with("samples", whole(world.scale.samples))
+        .with("rounds", Value::Integer(1))
+        .with("temperature", Value::Real(1.0))
+        .with("max_new_tokens", whole(LONGEST));
+    let ends = [control::EOS];
+    let trained = in_session(|session| {
+        train(
+            world.base.clone(),
+            &prompts,
+            reward,
+            &ends,
+            &settings,
+            session,
+        )
+    })?;
+    Ok(world.outcome(arm, &trained.model, begun.elapsed().as_secs_f64()))
+}
