@@ -1,6 +1,12 @@
 //! The chunked log-probabilities against burn's own, and their hand-written backward pass against
 //! automatic differentiation and finite differences.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "rows and tokens are few"
+)]
+
 use burn::tensor::{Device, Distribution, Int, Tensor, activation::log_softmax};
 use learn::losses::{TokenLogProbs, token_log_probs};
 

@@ -1,8 +1,16 @@
 //! Every loss, value and gradient, against reference implementations run in float64 (each entry of
 //! `golden/losses.json` names its own), and the identities that any right implementation has.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "the losses are computed in float32"
+)]
+
 use burn::tensor::{Device, Tensor};
-use learn::losses::*;
+use learn::losses::{
+    Aggregation, DpoLoss, KtoLoss, PairLogProbs, bradley_terry, centring, dpo, kto, kto_baseline,
+    log_odds_ratio, log_sigmoid, log1mexp, orpo, simpo,
+};
 use serde_json::Value;
 
 fn golden() -> serde_json::Map<String, Value> {

@@ -4,9 +4,11 @@
 //! Batches are padded on the right, and what a pad holds changes nothing.
 
 mod batch;
+mod fit;
 mod order;
 
 pub use batch::{Batch, sums};
+pub use fit::Cut;
 pub use order::{Order, by_length, micro_batches, split, steps_of_epoch};
 
 use serde::{Deserialize, Serialize};

@@ -52,6 +52,7 @@ pub fn k3(policy: &[f32], reference: &[f32]) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these are exact")]
 mod tests {
     use super::*;
 

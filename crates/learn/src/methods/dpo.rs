@@ -14,9 +14,7 @@ use crate::Result;
 use crate::data::{Batch, Order, Pair, Sequence, micro_batches, split, sums};
 use crate::losses::{DpoLoss, PairLogProbs, dpo, k3};
 use crate::models::Llama;
-use crate::train::{
-    Card, Plan, Ranking, Run, Session, Trained, log_probs_of, response_log_probs,
-};
+use crate::train::{Card, Plan, Ranking, Run, Session, Trained, log_probs_of, response_log_probs};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use domain::measure::{ACCURACY, CHOSEN, Figure, KL, LOSS, MARGIN, REJECTED};
@@ -65,16 +63,29 @@ pub fn train(
     let model = trainable(base, &plan);
     let (mut run, mut model) = Run::begin(&plan, steps, model, &device, session)?;
     if pairs.len() > usable.len() {
-        run.notice(format!("{} ties were left out.", pairs.len() - usable.len()));
+        run.notice(format!(
+            "{} ties were left out.",
+            pairs.len() - usable.len()
+        ));
     }
 
     let mut last = None;
     if run.step() == 0 && !held_out.is_empty() {
-        last = Some(evaluate(&model, &held_out, &held_out_reference, &own, &plan, &mut run)?);
+        last = Some(evaluate(
+            &model,
+            &held_out,
+            &held_out_reference,
+            &own,
+            &plan,
+            &mut run,
+        )?);
     }
     while run.goes_on(&model)? {
         let batch = order.step(run.step()).to_vec();
-        let chosen_tokens: usize = batch.iter().map(|&i| train[i].chosen.response().len()).sum();
+        let chosen_tokens: usize = batch
+            .iter()
+            .map(|&i| train[i].chosen.response().len())
+            .sum();
         let mut gradients = GradientsAccumulator::new();
         let mut seen = Seen::default();
         for part in micro_batches(&batch, plan.micro_batch) {
@@ -82,7 +93,11 @@ pub fn train(
             let scored = response_log_probs(&model, &tokens);
             let policy = sums(scored.log_probs(), &tokens.lengths);
             let pairs = inputs.with(policy, &train_reference, part, &device);
-            let imitation = pairs.chosen.clone().sum().div_scalar(-(chosen_tokens as f64));
+            let imitation = pairs
+                .chosen
+                .clone()
+                .sum()
+                .div_scalar(-(chosen_tokens as f64));
             seen.add(&pairs, &own, tokens.real);
             // Parts are weighted by the size of the whole batch, so that their sum is its mean.
             let loss = dpo(own.loss, pairs, own.beta, own.smoothing, own.gamma)
@@ -95,7 +110,14 @@ pub fn train(
         }
         model = run.update(model, gradients.grads(), seen.tokens, seen.values())?;
         if run.evaluation_is_due() && !held_out.is_empty() {
-            last = Some(evaluate(&model, &held_out, &held_out_reference, &own, &plan, &mut run)?);
+            last = Some(evaluate(
+                &model,
+                &held_out,
+                &held_out_reference,
+                &own,
+                &plan,
+                &mut run,
+            )?);
         }
     }
     let (model, ended, position) = run.finish(model)?;
@@ -118,7 +140,8 @@ pub fn train(
             baselines: Vec::new(),
         });
         card.outcome.remarks.push(
-            "KL is estimated on the held-out responses, which stand for samples of the base model.".into(),
+            "KL is estimated on the held-out responses, which stand for samples of the base model."
+                .into(),
         );
     }
     Ok(Trained { model, ended, card })
@@ -142,7 +165,11 @@ fn both(pairs: &[Pair], part: &[usize], device: &Device) -> (Batch, Inputs) {
     let chosen = part.iter().map(|&i| &pairs[i].chosen);
     let rejected = part.iter().map(|&i| &pairs[i].rejected);
     let batch = Batch::new(&chosen.chain(rejected).collect::<Vec<_>>(), device);
-    let lengths: Vec<f32> = batch.lengths.iter().map(|length| (*length).max(1) as f32).collect();
+    let lengths: Vec<f32> = batch
+        .lengths
+        .iter()
+        .map(|length| (*length).max(1) as f32)
+        .collect();
     let (chosen, rejected) = lengths.split_at(part.len());
     let inputs = Inputs {
         chosen_tokens: Tensor::from_floats(chosen, device),
@@ -203,7 +230,8 @@ impl Seen {
             let by_token = |sum: &Tensor<1>, tokens: &Tensor<1>| sum.clone() / tokens.clone();
             let difference = by_token(&pairs.chosen, &pairs.chosen_tokens)
                 - by_token(&pairs.rejected, &pairs.rejected_tokens);
-            self.margins.extend(plain(difference).iter().map(|d| own.beta * d));
+            self.margins
+                .extend(plain(difference).iter().map(|d| own.beta * d));
         }
         self.chosen.extend(chosen);
         self.rejected.extend(rejected);
@@ -244,11 +272,13 @@ fn evaluate(
 
 /// The same measurements on pairs that are not trained on, without a gradient.
 fn look(model: &Llama, pairs: &[Pair], reference: &References, own: &Own, plan: &Plan) -> Held {
-    let [chosen, rejected] = sides(pairs).map(|side| log_probs_of(model, &side, 2 * plan.micro_batch));
+    let [chosen, rejected] =
+        sides(pairs).map(|side| log_probs_of(model, &side, 2 * plan.micro_batch));
     let device = model.device().without_autodiff();
     let tensor = |values: Vec<f32>| Tensor::<1>::from_floats(values.as_slice(), &device);
     let sum = |side: &[Vec<f32>]| tensor(side.iter().map(|one| one.iter().sum()).collect());
-    let count = |side: &[Vec<f32>]| tensor(side.iter().map(|one| one.len().max(1) as f32).collect());
+    let count =
+        |side: &[Vec<f32>]| tensor(side.iter().map(|one| one.len().max(1) as f32).collect());
     let mut seen = Seen::default();
     if !pairs.is_empty() {
         let inputs = PairLogProbs {

@@ -67,7 +67,11 @@ pub fn train(
     let (train, held_out) = (known(&train), known(&held_out));
     let device = base.device().autodiff();
 
-    let lengths = train.examples.iter().map(|e| e.sequence.tokens.len()).collect();
+    let lengths = train
+        .examples
+        .iter()
+        .map(|e| e.sequence.tokens.len())
+        .collect();
     let mut order = Order::new(lengths, plan.batch_size, plan.seed);
     let steps = plan.steps(order.steps_per_epoch());
     let (mut run, mut model) = Run::begin(&plan, steps, trainable(base, &plan), &device, session)?;
@@ -84,13 +88,25 @@ pub fn train(
                 part.iter().map(|&i| &train.examples[i].sequence).collect();
             let inputs = Batch::new(&sequences, &device);
             let scored = response_log_probs(&model, &inputs);
-            let ratio = sums(scored.log_probs(), &inputs.lengths)
-                - totals(&train.reference, part, &device);
+            let ratio =
+                sums(scored.log_probs(), &inputs.lengths) - totals(&train.reference, part, &device);
             let good: Vec<bool> = part.iter().map(|&i| train.examples[i].desirable).collect();
-            seen.add(&plain(ratio.clone()), &good, &plain(baseline.clone()), inputs.real);
-            let loss = kto(own.loss, ratio, flags(&good, &device), baseline, own.beta, own.weights)
-                .sum()
-                .div_scalar(batch.len() as f64);
+            seen.add(
+                &plain(ratio.clone()),
+                &good,
+                &plain(baseline.clone()),
+                inputs.real,
+            );
+            let loss = kto(
+                own.loss,
+                ratio,
+                flags(&good, &device),
+                baseline,
+                own.beta,
+                own.weights,
+            )
+            .sum()
+            .div_scalar(batch.len() as f64);
             seen.loss += f64::from(loss.clone().into_scalar::<f32>());
             let part = GradientsParams::from_grads(scored.backward(&loss), &model);
             gradients.accumulate(&model, part);
@@ -187,8 +203,14 @@ impl Seen {
     }
 
     fn values(&self, own: &Own) -> Vec<(&'static str, f64)> {
-        let mut values = vec![(LOSS, self.loss), ("kto_baseline", mean(self.baselines.iter().copied()))];
-        let (good, bad) = (mean(self.good.iter().copied()), mean(self.bad.iter().copied()));
+        let mut values = vec![
+            (LOSS, self.loss),
+            ("kto_baseline", mean(self.baselines.iter().copied())),
+        ];
+        let (good, bad) = (
+            mean(self.good.iter().copied()),
+            mean(self.bad.iter().copied()),
+        );
         if !self.good.is_empty() {
             values.push((CHOSEN, good));
         }
@@ -202,7 +224,17 @@ impl Seen {
     }
 }
 
-fn evaluate(model: &Llama, held_out: &Known, own: &Own, plan: &Plan, run: &mut Run<'_>) -> Result<()> {
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "log-probabilities are float32"
+)]
+fn evaluate(
+    model: &Llama,
+    held_out: &Known,
+    own: &Own,
+    plan: &Plan,
+    run: &mut Run<'_>,
+) -> Result<()> {
     let (ratios, distances) = look(model, held_out, plan);
     let device = model.device().without_autodiff();
     let all: Vec<usize> = (0..ratios.len()).collect();
@@ -212,7 +244,14 @@ fn evaluate(model: &Llama, held_out: &Known, own: &Own, plan: &Plan, run: &mut R
     let ratio = Tensor::<1>::from_floats(values.as_slice(), &device);
     let mut seen = Seen::default();
     seen.add(&ratios, &good, &plain(baseline.clone()), 0);
-    let losses = kto(own.loss, ratio, flags(&good, &device), baseline, own.beta, own.weights);
+    let losses = kto(
+        own.loss,
+        ratio,
+        flags(&good, &device),
+        baseline,
+        own.beta,
+        own.weights,
+    );
     seen.loss = mean(plain(losses).into_iter());
     let kl = mean(distances.into_iter());
     let mut values = seen.values(own);
@@ -222,11 +261,19 @@ fn evaluate(model: &Llama, held_out: &Known, own: &Own, plan: &Plan, run: &mut R
 
 /// The log-ratio of each held-out response, and its estimated distance.
 fn look(model: &Llama, held_out: &Known, plan: &Plan) -> (Vec<f64>, Vec<f64>) {
-    let sequences: Vec<Sequence> = held_out.examples.iter().map(|e| e.sequence.clone()).collect();
+    let sequences: Vec<Sequence> = held_out
+        .examples
+        .iter()
+        .map(|e| e.sequence.clone())
+        .collect();
     let policy = log_probs_of(model, &sequences, plan.micro_batch);
     let both = || policy.iter().zip(&held_out.reference);
-    let ratio = |(p, q): (&Vec<f32>, &Vec<f32>)| p.iter().zip(q).map(|(p, q)| f64::from(p - q)).sum();
-    (both().map(ratio).collect(), both().map(|(p, q)| k3(p, q)).collect())
+    let ratio =
+        |(p, q): (&Vec<f32>, &Vec<f32>)| p.iter().zip(q).map(|(p, q)| f64::from(p - q)).sum();
+    (
+        both().map(ratio).collect(),
+        both().map(|(p, q)| k3(p, q)).collect(),
+    )
 }
 
 /// By how much the policy tells good from bad on held-out prompts: the probability that a good response's
@@ -241,8 +288,11 @@ fn outcome(model: &Llama, held_out: &Known, plan: &Plan) -> Outcome {
             ..Outcome::default()
         };
     };
-    let by_length: Vec<f64> =
-        held_out.examples.iter().map(|e| e.sequence.response().len() as f64).collect();
+    let by_length: Vec<f64> = held_out
+        .examples
+        .iter()
+        .map(|e| e.sequence.response().len() as f64)
+        .collect();
     let figures = vec![
         Figure {
             name: "separation".into(),
@@ -273,14 +323,20 @@ fn outcome(model: &Llama, held_out: &Known, plan: &Plan) -> Outcome {
 
 fn separation(places: &[usize], scores: &[f64], examples: &[Judged]) -> Option<f64> {
     let of = |wanted: bool| {
-        let matching = places.iter().filter(move |&&i| examples[i].desirable == wanted);
+        let matching = places
+            .iter()
+            .filter(move |&&i| examples[i].desirable == wanted);
         matching.map(|&i| scores[i]).collect::<Vec<_>>()
     };
     let (good, bad) = (of(true), of(false));
     let pairs = good.len() * bad.len();
     let wins: f64 = good
         .iter()
-        .flat_map(|g| bad.iter().map(move |b| f64::midpoint(f64::from(u8::from(g > b)), f64::from(u8::from(g >= b)))))
+        .flat_map(|g| {
+            bad.iter().map(move |b| {
+                f64::midpoint(f64::from(u8::from(g > b)), f64::from(u8::from(g >= b)))
+            })
+        })
         .sum();
     (pairs > 0).then(|| wins / pairs as f64)
 }

@@ -40,8 +40,15 @@ pub fn train(
         centring: settings.real("centring"),
     };
     let with_ties = settings.flag("ties");
-    let usable: Vec<Pair> = pairs.iter().filter(|p| with_ties || !p.tie).cloned().collect();
-    enough("preferences", usable.iter().filter(|pair| !pair.tie).count())?;
+    let usable: Vec<Pair> = pairs
+        .iter()
+        .filter(|p| with_ties || !p.tie)
+        .cloned()
+        .collect();
+    enough(
+        "preferences",
+        usable.iter().filter(|pair| !pair.tie).count(),
+    )?;
     let prompts: Vec<u64> = usable.iter().map(|pair| pair.prompt).collect();
     let (train, held_out) = split(&prompts, plan.held_out, plan.seed);
     let (train, held_out) = (pick(&usable, &train), pick(&usable, &held_out));
@@ -85,7 +92,14 @@ pub fn train(
     model.backbone = model.backbone.merge_lora();
     let model = model.valid();
     let sizes = (train.len(), held_out.len());
-    let mut card = Card::new(Method::RewardModel, settings, &pairs, sizes, &model, &position);
+    let mut card = Card::new(
+        Method::RewardModel,
+        settings,
+        &pairs,
+        sizes,
+        &model,
+        &position,
+    );
     let ranking = match last {
         // The weights that are kept may be those of an earlier step.
         Some(ranking) if ended == Ended::Finished && plan.patience == 0 => ranking,
@@ -103,21 +117,37 @@ fn both(pairs: &[Pair], part: &[usize], device: &Device) -> Batch {
 }
 
 /// One value per pair.
+#[expect(clippy::cast_possible_truncation, reason = "scores are float32")]
 fn loss(pairs: &[Pair], chosen: Tensor<1>, rejected: Tensor<1>, own: &Own) -> Tensor<1> {
     let device = chosen.device();
     let tensor = |values: Vec<f32>| Tensor::<1>::from_floats(values.as_slice(), &device);
     let beyond = |pair: &Pair| f64::from(pair.strength.saturating_sub(1));
-    let margin = tensor(pairs.iter().map(|pair| (own.margin * beyond(pair)) as f32).collect());
-    let tie = tensor(pairs.iter().map(|pair| f32::from(u8::from(pair.tie))).collect());
+    let margin = tensor(
+        pairs
+            .iter()
+            .map(|pair| (own.margin * beyond(pair)) as f32)
+            .collect(),
+    );
+    let tie = tensor(
+        pairs
+            .iter()
+            .map(|pair| f32::from(u8::from(pair.tie)))
+            .collect(),
+    );
     bradley_terry(chosen.clone(), rejected.clone(), margin, tie)
         + centring(chosen, rejected).mul_scalar(own.centring)
 }
 
 fn shown(loss: f64, margins: &[f64]) -> Vec<(&'static str, f64)> {
-    let won = margins.iter().map(|margin| f64::from(u8::from(*margin > 0.0)));
+    let won = margins
+        .iter()
+        .map(|margin| f64::from(u8::from(*margin > 0.0)));
     let mut values = vec![(LOSS, loss)];
     if !margins.is_empty() {
-        values.extend([(ACCURACY, mean(won)), (MARGIN, mean(margins.iter().copied()))]);
+        values.extend([
+            (ACCURACY, mean(won)),
+            (MARGIN, mean(margins.iter().copied())),
+        ]);
     }
     values
 }

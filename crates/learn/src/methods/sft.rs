@@ -123,7 +123,12 @@ fn outcome(model: &Llama, held_out: &[Sequence], reference: &[Vec<f32>], plan: &
     let figure = Figure {
         name: LOSS.into(),
         value: mean(after.iter().copied()),
-        interval: bootstrap(after.len(), 2000, &mut Random::seeded(plan.seed), |places| Some(average(places))),
+        interval: bootstrap(
+            after.len(),
+            2000,
+            &mut Random::seeded(plan.seed),
+            |places| Some(average(places)),
+        ),
         of: after.len(),
         baselines: vec![domain::measure::Baseline {
             name: "the base model".into(),
@@ -141,7 +146,8 @@ fn outcome(model: &Llama, held_out: &[Sequence], reference: &[Vec<f32>], plan: &
         figures: vec![figure, distance],
         calibration: Vec::new(),
         remarks: vec![
-            "KL is estimated on the held-out responses, which stand for samples of the base model.".into(),
+            "KL is estimated on the held-out responses, which stand for samples of the base model."
+                .into(),
         ],
     }
 }

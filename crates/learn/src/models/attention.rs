@@ -1,7 +1,7 @@
 //! Grouped-query causal attention. The query heads that share a key head are stacked along time, so
 //! that keys and values are never repeated: `[batch, kv_heads, group · time, head_width]`.
 
-use super::{config::LlamaConfig, lora::Linear, llama, rope::Rotation};
+use super::{config::LlamaConfig, llama, lora::Linear, rope::Rotation};
 use burn::module::Module;
 use burn::nn::RmsNorm;
 use burn::tensor::{Bool, Device, Tensor, TensorData, activation::softmax};

@@ -51,6 +51,7 @@ impl Linear {
         linear(x, self.weight.val(), bias) + linear(low, lora.b.val(), None)
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "weights are float32")]
     fn attach(&mut self, rank: usize, alpha: f64, random: &mut Random, device: &Device) {
         let [input, output] = self.weight.shape().dims();
         let bound = 1.0 / (input as f64).sqrt();

@@ -18,6 +18,7 @@ pub struct RewardModel {
 
 impl RewardModel {
     /// A new head on a backbone; normal with deviation 1/√(width + 1), the same for the same seed.
+    #[expect(clippy::cast_possible_truncation, reason = "weights are float32")]
     pub fn new(backbone: Llama, aspects: usize, seed: u64) -> Self {
         let width = backbone.config().width;
         let mut random = Random::seeded(seed);

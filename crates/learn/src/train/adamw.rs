@@ -46,6 +46,7 @@ struct Update {
 impl AdamW {
     /// Moves every parameter that has a gradient, which is first multiplied by `scale`. Matrices decay by
     /// `rate · weight_decay`; vectors (norms, biases) do not.
+    #[expect(clippy::cast_possible_truncation, reason = "weights are float32")]
     pub fn step<M: Module>(
         &mut self,
         model: M,
@@ -97,7 +98,10 @@ impl AdamW {
         let broken = |e: safetensors::SafeTensorError| Error::artifact(path, e);
         let file = std::fs::read(path).map_err(|e| Error::artifact(path, e))?;
         let (_, header) = SafeTensors::read_metadata(&file).map_err(broken)?;
-        let steps = header.metadata().as_ref().and_then(|m| m.get("steps")?.parse().ok());
+        let steps = header
+            .metadata()
+            .as_ref()
+            .and_then(|m| m.get("steps")?.parse().ok());
         let tensors = SafeTensors::deserialize(&file).map_err(broken)?;
         let moment = |name: String| -> Result<Tensor<1>> {
             let view = tensors.tensor(&name).map_err(broken)?;
@@ -187,7 +191,10 @@ fn by_tensors(
         .div_scalar(update.correction_2)
         .sqrt()
         .add_scalar(EPSILON);
-    let change = first.clone().div(deviation).mul_scalar(update.rate / update.correction_1);
+    let change = first
+        .clone()
+        .div(deviation)
+        .mul_scalar(update.rate / update.correction_1);
     let weight = weight.mul_scalar(1.0 - update.decay) - change;
     (weight, Moments { first, second })
 }
@@ -244,8 +251,8 @@ fn in_one_pass(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::optim::{AdamWConfig, GradientsParams};
     use burn::nn::{Linear, LinearConfig};
+    use burn::optim::{AdamWConfig, GradientsParams};
     use burn::tensor::{Distribution, Tolerance};
 
     fn gradients(layer: &Linear, step: u64) -> GradientsParams {
@@ -300,7 +307,8 @@ mod tests {
             correction_1: 0.3,
             correction_2: 0.05,
         };
-        let (one, one_moments) = in_one_pass(weight.clone(), gradient.clone(), moments.clone(), update);
+        let (one, one_moments) =
+            in_one_pass(weight.clone(), gradient.clone(), moments.clone(), update);
         let (other, other_moments) = by_tensors(weight, gradient, moments, update);
         for (one, other) in [
             (one, other),

@@ -77,7 +77,11 @@ impl Checkpoint {
     }
 
     /// The model with the checkpoint's weights, the optimiser and the position.
-    pub(super) fn read<M: Module>(&self, model: M, device: &Device) -> Result<(M, AdamW, Position)> {
+    pub(super) fn read<M: Module>(
+        &self,
+        model: M,
+        device: &Device,
+    ) -> Result<(M, AdamW, Position)> {
         let path = self.folder.join(POSITION);
         let text = fs::read(&path).map_err(|e| Error::artifact(&path, e))?;
         let position = serde_json::from_slice(&text).map_err(|e| Error::artifact(&path, e))?;

@@ -95,7 +95,11 @@ mod tests {
         let rates: Vec<f64> = (0..100).map(|step| rate(&plan, step, 100)).collect();
         assert!((rates[0] - 0.2).abs() < 1e-12);
         assert!((rates[9] - 2.0).abs() < 1e-12 && (rates[10] - 2.0).abs() < 1e-12);
-        assert!((rates[55] - 1.1).abs() < 1e-9, "half way down: {}", rates[55]);
+        assert!(
+            (rates[55] - 1.1).abs() < 1e-9,
+            "half way down: {}",
+            rates[55]
+        );
         assert!(rates[10..].is_sorted_by(|a, b| a >= b));
         assert!(rates[99] > 0.2 && rates[99] < 0.21);
     }

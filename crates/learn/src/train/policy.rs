@@ -8,7 +8,11 @@ use burn::tensor::Tensor;
 
 /// The log-probability of every response token of a batch, with a gradient.
 pub fn response_log_probs(model: &Llama, batch: &Batch) -> TokenLogProbs {
-    TokenLogProbs::new(response_rows(model, batch), head(model), batch.targets.clone())
+    TokenLogProbs::new(
+        response_rows(model, batch),
+        head(model),
+        batch.targets.clone(),
+    )
 }
 
 /// The log-probabilities of each sequence's response tokens, `at_once` sequences at a time, without a

@@ -25,7 +25,11 @@ impl Ranking {
 
     /// What preferring the longer response would reach.
     pub fn length_accuracy(&self) -> f64 {
-        share(self.lengths.iter().map(|(better, worse)| better.partial_cmp(worse)))
+        share(
+            self.lengths
+                .iter()
+                .map(|(better, worse)| better.partial_cmp(worse)),
+        )
     }
 
     /// The mean margin.
@@ -96,6 +100,7 @@ fn share(orders: impl ExactSizeIterator<Item = Option<std::cmp::Ordering>>) -> f
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these are exact")]
 mod tests {
     use super::*;
 
@@ -110,7 +115,14 @@ mod tests {
         let outcome = ranking.outcome();
         assert_eq!(outcome.figures[0].of, 4);
         assert!(outcome.figures[0].interval.is_some());
-        assert_eq!(outcome.calibration.iter().map(|bin| bin.count).sum::<usize>(), 4);
+        assert_eq!(
+            outcome
+                .calibration
+                .iter()
+                .map(|bin| bin.count)
+                .sum::<usize>(),
+            4
+        );
     }
 
     #[test]

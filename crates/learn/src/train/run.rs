@@ -1,13 +1,13 @@
 //! A run: counts steps, updates weights, looks out for divergence, saves, and asks whether to go on.
 
-use super::{AdamW, Callback, Checkpoint, Continue, Event, Plan, Position, checkpoint, latest, rate};
+use super::{
+    AdamW, Callback, Checkpoint, Continue, Event, Plan, Position, checkpoint, latest, rate,
+};
 use crate::{Error, Result};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use domain::measure::{
-    GRADIENT_NORM, HELD_OUT, LEARNING_RATE, SECONDS_LEFT, TOKENS_PER_SECOND,
-};
+use domain::measure::{GRADIENT_NORM, HELD_OUT, LEARNING_RATE, SECONDS_LEFT, TOKENS_PER_SECOND};
 use std::path::Path;
 
 /// What the caller of a method brings along besides models, data and settings.
@@ -136,7 +136,10 @@ impl<'a> Run<'a> {
             (GRADIENT_NORM, norm),
             (LEARNING_RATE, rate),
             (TOKENS_PER_SECOND, tokens as f64 / seconds),
-            (SECONDS_LEFT, self.position.seconds / self.position.step as f64 * left as f64),
+            (
+                SECONDS_LEFT,
+                self.position.seconds / self.position.step as f64 * left as f64,
+            ),
         ]);
         self.tell_metrics("", values);
         Ok(model)
