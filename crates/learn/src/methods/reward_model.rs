@@ -57,7 +57,7 @@ pub fn train(
     let lengths = train.iter().map(longer).collect();
     let mut order = Order::new(lengths, plan.batch_size, plan.seed);
     let steps = plan.steps(order.steps_per_epoch());
-    let model = RewardModel::new(trainable(base, &plan), 1, plan.seed.wrapping_add(1));
+    let model = RewardModel::new(trainable(base, &plan), 1);
     let (mut run, mut model) = Run::begin(&plan, steps, model, &device, session)?;
     let mut last = None;
     if run.step() == 0 && !held_out.is_empty() {

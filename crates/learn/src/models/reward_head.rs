@@ -4,8 +4,7 @@
 use super::{Linear, Llama};
 use crate::data::{Batch, Sequence};
 use burn::module::{Module, Param};
-use burn::tensor::{Tensor, TensorData};
-use domain::stats::Random;
+use burn::tensor::Tensor;
 
 /// Scores responses.
 #[derive(Module, Debug)]
@@ -17,18 +16,15 @@ pub struct RewardModel {
 }
 
 impl RewardModel {
-    /// A new head on a backbone; normal with deviation 1/√(width + 1), the same for the same seed.
-    #[expect(clippy::cast_possible_truncation, reason = "weights are float32")]
-    pub fn new(backbone: Llama, aspects: usize, seed: u64) -> Self {
-        let width = backbone.config().width;
-        let mut random = Random::seeded(seed);
-        let deviation = 1.0 / (width as f64 + 1.0).sqrt();
-        let weights: Vec<f32> = (0..width * aspects)
-            .map(|_| (random.normal() * deviation) as f32)
-            .collect();
-        let weights = TensorData::new(weights, [width, aspects]);
-        let head = Linear::new(Param::from_data(weights, &backbone.device()), None);
-        Self { backbone, head }
+    /// A new head on a backbone: zero, so that every response begins with the same score and a few steps
+    /// suffice, which a random head would spend on forgetting itself.
+    pub fn new(backbone: Llama, aspects: usize) -> Self {
+        let shape = [backbone.config().width, aspects];
+        let head = Param::from_tensor(Tensor::zeros(shape, &backbone.device()));
+        Self {
+            backbone,
+            head: Linear::new(head, None),
+        }
     }
 
     /// The scores of a batch, `[sequences, aspects]`.

@@ -1,8 +1,11 @@
 //! What holds for every run: parts add up, interruptions leave no trace, limits stop it.
 
-use crate::support::*;
+use crate::support::{
+    Curves, base, bits, demonstrations, furthest, in_folder, integer, last, name, pairs, real, run,
+    settings, weights,
+};
 use burn::module::Module;
-use burn::tensor::Device;
+use burn::tensor::{Device, Int, Tensor};
 use domain::method::{Method, Settings, Value};
 use learn::Error;
 use learn::data::{Batch, Sequence};
@@ -268,7 +271,11 @@ fn lora_changes_nothing_at_first_and_trains_nothing_else() {
 #[test]
 fn pads_change_nothing() {
     let device = Device::flex();
-    let model = RewardModel::new(base(), 2, 0);
+    let mut model = RewardModel::new(base(), 2);
+    let weights = Tensor::<1, Int>::arange(0..64, &device)
+        .float()
+        .reshape([32, 2]);
+    model.head.weight = model.head.weight.map(|_| weights.div_scalar(64.0));
     let data = pairs(3, 11);
     let sequences: Vec<&Sequence> = data.iter().map(|pair| &pair.chosen).collect();
     let narrow = model.forward(&Batch::new(&sequences, &device));
