@@ -12,7 +12,9 @@ use learn::models::Llama;
 use learn::train::{Continue, Session};
 use learn::world::{Feedback, Test, feedback, measure, pretrain};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 pub(super) const BASE: &str = "base";
@@ -39,16 +41,16 @@ pub(super) struct Scale {
 impl Scale {
     /// What is reported.
     pub(super) const FULL: Self = Self {
-        pretrain: 96_000,
-        prompts: 768,
+        pretrain: 64_000,
+        prompts: 512,
         samples: 6,
-        test: 256,
-        steps: 192,
-        curve: 32,
+        test: 192,
+        steps: 96,
+        curve: 24,
     };
     /// What only shows that everything runs.
     pub(super) const SMALL: Self = Self {
-        pretrain: 1_600,
+        pretrain: 1_280,
         prompts: 24,
         samples: 3,
         test: 8,
@@ -67,13 +69,18 @@ pub(super) struct World {
     pub(super) base: Llama,
     pub(super) feedback: Feedback,
     pub(super) test: Test,
+    /// What several experiments show is computed once.
+    shared: RefCell<BTreeMap<&'static str, Outcome>>,
 }
 
 impl World {
-    /// Pretrains the base and has its samples judged.
-    pub(super) fn new(scale: Scale, seed: u64) -> anyhow::Result<Self> {
+    /// Pretrains the base of this number, or finds it in the folder, and has its samples judged.
+    pub(super) fn new(scale: Scale, seed: u64, base: u64, folder: &Path) -> anyhow::Result<Self> {
+        let folder = folder.join(format!("base-{}-{base}", scale.pretrain));
         let device = Device::flex();
-        let base = in_session(|session| pretrain(scale.pretrain, seed, &device, session))?;
+        let base = in_folder(&folder, |session| {
+            pretrain(scale.pretrain, base, &device, session)
+        })?;
         let mut random = Random::seeded(seed).fork(3);
         let prompts: Vec<_> = (0..scale.prompts)
             .map(|_| words::prompt(Setup::USUAL, &mut random))
@@ -84,6 +91,7 @@ impl World {
             feedback: feedback(&base, &prompts, scale.samples, seed),
             test: Test::new(scale.test, seed),
             base,
+            shared: RefCell::default(),
         })
     }
 
@@ -115,9 +123,33 @@ impl World {
         }
     }
 
+    /// The base, and the control that every method must beat: fine-tuning on the base's own samples.
+    pub(super) fn controls(&self) -> anyhow::Result<Vec<Outcome>> {
+        let own = self.once(OWN, || self.imitate(OWN, &self.feedback.own_samples()))?;
+        Ok(vec![self.base()?, own])
+    }
+
     /// The base as it is.
-    pub(super) fn base(&self) -> Outcome {
-        self.outcome(BASE, &self.base, 0.0)
+    pub(super) fn base(&self) -> anyhow::Result<Outcome> {
+        self.once(BASE, || Ok(self.outcome(BASE, &self.base, 0.0)))
+    }
+
+    /// The control that no method can beat: fine-tuning on what people would have written.
+    pub(super) fn gold(&self) -> anyhow::Result<Outcome> {
+        self.once(GOLD, || self.imitate(GOLD, &self.feedback.refinements()))
+    }
+
+    fn once(
+        &self,
+        arm: &'static str,
+        run: impl FnOnce() -> anyhow::Result<Outcome>,
+    ) -> anyhow::Result<Outcome> {
+        if let Some(known) = self.shared.borrow().get(arm) {
+            return Ok(known.clone());
+        }
+        let outcome = run()?;
+        self.shared.borrow_mut().insert(arm, outcome.clone());
+        Ok(outcome)
     }
 
     /// Supervised fine-tuning on these.
@@ -138,14 +170,23 @@ pub(super) fn in_session<T>(
     run: impl FnOnce(Session<'_>) -> learn::Result<T>,
 ) -> anyhow::Result<T> {
     let folder = std::env::temp_dir().join(format!("reproduce-{}", store::new_id()));
-    std::fs::create_dir_all(&folder)?;
+    let outcome = in_folder(&folder, run);
+    std::fs::remove_dir_all(&folder)?;
+    outcome
+}
+
+/// Runs a training with a folder that stays.
+fn in_folder<T>(
+    folder: &Path,
+    run: impl FnOnce(Session<'_>) -> learn::Result<T>,
+) -> anyhow::Result<T> {
+    std::fs::create_dir_all(folder)?;
     let begun = Instant::now();
     let clock = || begun.elapsed().as_secs_f64();
     let outcome = run(Session {
-        folder: &folder,
+        folder,
         clock: &clock,
         tell: &mut |_| Continue::Yes,
     });
-    std::fs::remove_dir_all(&folder)?;
     Ok(outcome?)
 }

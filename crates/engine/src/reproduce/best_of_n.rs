@@ -1,7 +1,7 @@
 //! Experiment C: a reward model, best of n, its over-optimisation, expert iteration.
 
 use super::Experiment;
-use super::arms::{BASE, IMITATION_RATE, OWN, World, in_session};
+use super::arms::{BASE, IMITATION_RATE, World, in_session};
 use super::claims::{CHANCE, Claim, Outcome, ZERO, extra, sampled};
 use domain::method::{Method, Value};
 use domain::simulate::words::{Setup, control, prompt, reward};
@@ -9,7 +9,7 @@ use domain::stats::Random;
 use learn::data::{Pair, Sequence};
 use learn::evaluate::length_baseline;
 use learn::generate::Sampling;
-use learn::methods::best_of_n::{Asked, candidates, curve, train};
+use learn::methods::best_of_n::{Asked, Candidates, candidates, curve, train};
 use learn::methods::reward_model;
 use learn::models::RewardModel;
 use learn::world::{LONGEST, ask, feedback, said};
@@ -30,7 +30,7 @@ const GAP: &str = "growth of the gap to the oracle from n = 2 to 16";
 pub(super) const EXPERIMENT: Experiment = Experiment {
     id: "best-of-n",
     title: "C. Reward model, best of n, over-optimisation, expert iteration",
-    about: "A Bradley-Terry reward model learns from pairs of random samples. It then picks among n samples for prompts it has not seen; the true reward of its choice is compared with that of the best possible choice, for n = 1 … 16, averaged over all choices of n among 32 samples. Expert iteration fine-tunes on the winners of six. methods.md, section 5.2 C: the curve rises, then saturates or falls below the oracle; KL is at most log n − (n − 1)/n.",
+    about: "A Bradley-Terry reward model learns from pairs of random samples. It then picks among n samples for prompts it has not seen; the true reward of its choice is compared with that of the best possible choice, for n = 1 … 16, averaged over all choices of n among 24 samples. Expert iteration fine-tunes on the winners of six. methods.md, section 5.2 C: the curve rises, then saturates or falls below the oracle; KL is at most log n − (n − 1)/n.",
     claims: &[
         Claim {
             words: "the reward model beats chance on held-out pairs",
@@ -76,10 +76,8 @@ const SIZES: [usize; 5] = [1, 2, 4, 8, 16];
 fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
     let held_out = feedback(&world.base, &world.test.prompts, 2, world.seed ^ 0xBEEF);
     let held_out = held_out.random_pairs(0.0, world.seed);
-    let mut arms = vec![
-        world.base(),
-        world.imitate(OWN, &world.feedback.own_samples())?,
-    ];
+    let mut arms = world.controls()?;
+    let sampled = samples(world);
     let mut noisy = None;
     for (arm, flip) in [(RM_CLEAN, 0.0), (RM, 0.25)] {
         let begun = Instant::now();
@@ -93,7 +91,7 @@ fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
         // best of n changes the choice, not the policy: the policy's own numbers stand in its row
         let mut outcome = world.outcome(arm, &world.base, seconds);
         outcome.extra.extend(accuracies(&model, &held_out));
-        outcome.extra.extend(gains(world, &model));
+        outcome.extra.extend(gains(&sampled, &model));
         arms.push(outcome);
         noisy = Some(model);
     }
@@ -142,8 +140,8 @@ fn accuracies(model: &RewardModel, pairs: &[Pair]) -> [(String, f64); 2] {
     ]
 }
 
-/// The curve of best of n on prompts of their own.
-fn gains(world: &World, model: &RewardModel) -> Vec<(String, f64)> {
+/// Samples for prompts of their own, with their true rewards.
+fn samples(world: &World) -> Vec<Candidates> {
     let mut random = Random::seeded(world.seed).fork(4);
     let prompts: Vec<Asked> = (0..world.scale.test as u64)
         .map(|number| Asked {
@@ -151,22 +149,27 @@ fn gains(world: &World, model: &RewardModel) -> Vec<(String, f64)> {
             tokens: ask(&prompt(Setup::USUAL, &mut random)),
         })
         .collect();
-    let sampling = sampling(world.scale.curve);
-    let by_model = |sequences: &[Sequence]| -> Vec<f64> {
-        model
-            .score(sequences, 128)
-            .into_iter()
-            .map(f64::from)
-            .collect()
+    let sampling = Sampling {
+        max_tokens: LONGEST,
+        samples: world.scale.curve,
+        ends: vec![control::EOS],
+        rows: 128,
+        ..Sampling::default()
     };
-    let sampled = candidates(&world.base, &prompts, &sampling, &by_model, world.seed);
+    candidates(&world.base, &prompts, &sampling, &truth, world.seed)
+}
+
+/// The curve of best of n by this model.
+fn gains(sampled: &[Candidates], model: &RewardModel) -> Vec<(String, f64)> {
+    let flat: Vec<Sequence> = sampled.iter().flat_map(|it| it.sequences.clone()).collect();
+    let mut scores = model.score(&flat, 128).into_iter().map(f64::from);
     let both: Vec<Vec<(f64, f64)>> = sampled
         .iter()
         .map(|it| {
-            it.rewards
-                .iter()
-                .copied()
-                .zip(truth(&it.sequences))
+            scores
+                .by_ref()
+                .zip(it.rewards.iter().copied())
+                .take(it.rewards.len())
                 .collect()
         })
         .collect();
@@ -194,16 +197,6 @@ fn gains(world: &World, model: &RewardModel) -> Vec<(String, f64)> {
     numbers.push((PEAK.into(), before - gain(16)));
     numbers.push((GAP.into(), gap(16) - gap(2)));
     numbers
-}
-
-fn sampling(samples: usize) -> Sampling {
-    Sampling {
-        max_tokens: LONGEST,
-        samples,
-        ends: vec![control::EOS],
-        rows: 128,
-        ..Sampling::default()
-    }
 }
 
 fn iterate(

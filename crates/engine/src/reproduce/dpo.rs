@@ -81,10 +81,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
     let clean = world.feedback.pairs(0.0, world.seed);
     let flipped = world.feedback.pairs(FLIPPED, world.seed);
-    let mut arms = vec![
-        world.base(),
-        world.imitate(OWN, &world.feedback.own_samples())?,
-    ];
+    let mut arms = world.controls()?;
     for (arm, loss, pairs, own) in [
         (CLEAN, "sigmoid", &clean, &[][..]),
         (NOISY, "sigmoid", &flipped, &[]),
@@ -105,7 +102,7 @@ fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
             in_session(|session| kto::train(world.base.clone(), &thumbs, &settings, session))?;
         arms.push(world.outcome(arm, &trained.model, begun.elapsed().as_secs_f64()));
     }
-    arms.push(world.imitate(GOLD, &world.feedback.refinements())?);
+    arms.push(world.gold()?);
     Ok(arms)
 }
 

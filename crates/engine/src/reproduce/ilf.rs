@@ -88,7 +88,7 @@ fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
         Some(all.iter().position(|it| heeded(case, it)).unwrap_or(0))
     };
 
-    let mut arms = vec![world.base(), world.imitate(OWN, &own)?];
+    let mut arms = vec![world.base()?, world.imitate(OWN, &own)?];
     for (name, selector, seconds) in [
         (RANDOM, Selector::Random, 0.0),
         (ITSELF, Selector::Questions(&world.base, &question), 0.0),

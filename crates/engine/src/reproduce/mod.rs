@@ -33,6 +33,9 @@ pub struct Reproduce {
     /// Only this seed, for several processes side by side.
     #[arg(long)]
     seed: Option<u64>,
+    /// How many base models the seeds share; one for each if unset. A base is most of the time it takes.
+    #[arg(long)]
+    bases: Option<u64>,
     /// Where results are kept.
     #[arg(long, default_value = "target/reproductions")]
     results: PathBuf,
@@ -82,6 +85,8 @@ const ALL: [&Experiment; 4] = [
 struct Result {
     experiment: String,
     seed: u64,
+    /// The seed of the base model.
+    base: u64,
     scale: Scale,
     arms: Vec<Outcome>,
     seconds: f64,
@@ -114,6 +119,7 @@ impl Reproduce {
         };
         std::fs::create_dir_all(&self.results)
             .with_context(|| format!("cannot make {}", self.results.display()))?;
+        anyhow::ensure!(self.seed != Some(0), "seeds count from 1");
         let seeds = match self.seed {
             Some(seed) => seed..=seed,
             None => 1..=self.seeds,
@@ -129,12 +135,14 @@ impl Reproduce {
                 continue;
             }
             tracing::info!(seed, "pretraining the base model");
-            let world = World::new(scale, seed)?;
+            let base = (seed - 1) % self.bases.unwrap_or(u64::MAX).max(1) + 1;
+            let world = World::new(scale, seed, base, &self.results)?;
             for experiment in missing {
                 let begun = Instant::now();
                 let result = Result {
                     experiment: experiment.id.to_owned(),
                     seed,
+                    base,
                     scale,
                     arms: (experiment.run)(&world)?,
                     seconds: begun.elapsed().as_secs_f64(),
@@ -192,6 +200,7 @@ mod tests {
             method: Which::All,
             seeds: 1,
             seed: None,
+            bases: None,
             results: folder.path().join("results"),
             page: folder.path().join("page.md"),
             small: true,

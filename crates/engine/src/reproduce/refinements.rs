@@ -1,7 +1,7 @@
 //! Experiment: refinements against preferences, at equal labels and at equal seconds of annotators.
 
 use super::Experiment;
-use super::arms::{BASE, OWN, World};
+use super::arms::{BASE, World};
 use super::claims::{Claim, Outcome, bad, reward};
 use super::dpo::prefer;
 use domain::Kind;
@@ -73,10 +73,11 @@ fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
         arm
     };
     let all = refinements.len();
-    Ok(vec![
-        world.base(),
-        world.imitate(OWN, &world.feedback.own_samples())?,
-        hours(world.imitate(REFINED, &refinements)?, all, write),
+    let mut refined = world.gold()?;
+    refined.arm = REFINED.to_owned();
+    let mut arms = world.controls()?;
+    arms.extend([
+        hours(refined, all, write),
         hours(
             world.imitate(REFINED_SECONDS, &refinements[..affordable])?,
             affordable,
@@ -93,5 +94,6 @@ fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
             all,
             compare,
         ),
-    ])
+    ]);
+    Ok(arms)
 }

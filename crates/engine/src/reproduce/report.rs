@@ -18,8 +18,8 @@ response is the list without them. The true reward is −(bad words kept + good 
 two layers of width 64 and is pretrained on noisy copying, refining by a critique, and verifying, without any preference. Feedback comes from a
 simulated annotator with the known rule.
 
-**Reading the tables.** Means over seeds ± standard error; every seed has its own base model, prompts, feedback and test set, which all arms of the
-seed share. *Reward*, *exact*, *bad words* and *words* are of the most probable response; *sampled* is the reward at temperature 1; *KL* is the distance from the base, in
+**Reading the tables.** Means over seeds ± standard error; every seed has its own prompts, feedback and test set, which all arms of the
+seed share; whether it has its own base model is said above each table. *Reward*, *exact*, *bad words* and *words* are of the most probable response; *sampled* is the reward at temperature 1; *KL* is the distance from the base, in
 nats a response; *diversity* is EAD within and across prompts; *longer* is the reward on prompts of 9 to 12 words. *Seconds* are of training and sampling, on whatever else the machine did.
 
 **The rule.** A claim *holds* when the 95 % interval of the paired difference over seeds (percentile bootstrap) lies wholly above 0, is *contradicted* when it lies wholly below, and is otherwise *not
@@ -47,10 +47,17 @@ fn section(page: &mut String, experiment: &Experiment, results: &[&Result], firs
     let scale = first.scale;
     let seeds: Vec<String> = results.iter().map(|it| it.seed.to_string()).collect();
     let seconds: Vec<f64> = results.iter().map(|it| it.seconds).collect();
+    let bases: BTreeSet<u64> = results.iter().map(|it| it.base).collect();
+    let bases = match bases.len() {
+        n if n == results.len() => "each with a base model of its own".to_owned(),
+        1 => "all on the same base model".to_owned(),
+        n => format!("on {n} base models"),
+    };
     let _ = write!(
         page,
-        "\nSeeds {}; {} prompts with feedback, {} to measure on, {} pretraining sequences, {} steps of 32 examples an arm; {:.0} seconds a seed on top of the base.\n\n",
+        "\nSeeds {}, {}; {} prompts with feedback, {} to measure on, {} pretraining sequences, {} steps of 32 examples an arm; {:.0} seconds a seed on top of the base.\n\n",
         seeds.join(", "),
+        bases,
         scale.prompts,
         scale.test,
         scale.pretrain,

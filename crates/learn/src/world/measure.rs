@@ -7,13 +7,16 @@ use crate::evaluate::{across_inputs, kl, mean, per_input};
 use crate::generate::{Sampling, generate};
 use crate::models::Llama;
 use crate::train::log_probs_of;
-use domain::simulate::words::{self, Setup, Token, VOCABULARY, control};
+use domain::simulate::words::{self, Setup, Token, control};
 use domain::stats::Random;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
 /// Responses sampled for each prompt.
 const SAMPLES: usize = 4;
+/// The vocabulary that the reference implementation of EAD reckons with, whatever the n: with this world's own 52
+/// words there would be more distinct pairs than expected.
+const EAD_VOCABULARY: usize = 50_257;
 
 /// Prompts to measure on.
 #[derive(Clone, Debug)]
@@ -106,7 +109,6 @@ pub fn measure(policy: &Llama, base: &Llama, test: &Test, seed: u64) -> Measured
         .iter()
         .filter_map(|all| all.first().cloned())
         .collect();
-    let vocabulary = VOCABULARY as usize;
     Measured {
         reward: mean(&best),
         exact: best.iter().filter(|reward| **reward > -0.5).count() as f64
@@ -114,8 +116,8 @@ pub fn measure(policy: &Llama, base: &Llama, test: &Test, seed: u64) -> Measured
         bad: bad as f64 / words_said.max(1) as f64,
         sampled: mean(&rewards(&sampled, &test.prompts)),
         kl: kl(&policy, &reference).unwrap_or(0.0),
-        diversity: per_input(&grouped, vocabulary).unwrap_or(0.0),
-        across: across_inputs(&one_each, vocabulary).unwrap_or(0.0),
+        diversity: per_input(&grouped, EAD_VOCABULARY).unwrap_or(0.0),
+        across: across_inputs(&one_each, EAD_VOCABULARY).unwrap_or(0.0),
         length: words_said as f64 / greedy.len().max(1) as f64,
         longer: mean(&rewards(&longer, &test.longer)),
     }
