@@ -2,18 +2,20 @@
 # Builds the engine, which trains and generates. The first build is the heaviest step of all, so
 # `make run` starts this in the background and the page says how far it is: $CACHE/engine.state holds
 # one line, "building SINCE", "ready" or "failed LOG" (SINCE in seconds since 1970).
-# ENGINE_FEATURES chooses what it can run on: wgpu (WGSL, any driver), vulkan (SPIR-V, real GPUs), or
-# nothing for the CPU alone.
+# ENGINE_FEATURES chooses what it can run on besides the CPU: wgpu (WGSL, any driver) or vulkan (SPIR-V,
+# real GPUs).
 source "$(dirname "$0")/env.sh"
 
 state="$CACHE/engine.state" log="$CACHE/engine-build.log"
-features=${ENGINE_FEATURES-wgpu}
+features=${ENGINE_FEATURES-}
 
 tell() { printf '%s\n' "$*" >"$state.new" && mv "$state.new" "$state"; }
 
 tell "building $(date +%s)"
 # Niced, so that people who annotate meanwhile do not notice.
-if nice cargo build --locked --profile engine --package touchstone-engine --features "$features" >"$log" 2>&1; then
+# Both packages, as the tests name them: alone, each would ask for burn with other features.
+if nice cargo build --locked --profile engine --package touchstone-learn --package touchstone-engine \
+  ${features:+--features "touchstone-engine/$features"} >"$log" 2>&1; then
   tell ready
   say "$CARGO_TARGET_DIR/engine/touchstone-engine"
 else
