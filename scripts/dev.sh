@@ -11,9 +11,17 @@ watching() {
 }
 
 if watching; then
-  # cargo-leptos takes one style sheet; ours are several.
-  mkdir -p target
-  cat style/tokens.css $(find style -name '*.css' ! -name tokens.css | sort) >target/touchstone.css
+  # cargo-leptos takes one style sheet; ours are several, joined anew after each change.
+  mkdir -p target/site/pkg
+  style() {
+    cat style/tokens.css $(find style -name '*.css' ! -name tokens.css | sort) >target/touchstone.css
+    cp target/touchstone.css target/site/pkg/touchstone.css
+  }
+  style
+  watcher=$$
+  while sleep 1 && kill -0 "$watcher" 2>/dev/null; do
+    [ -z "$(find style -name '*.css' -newer target/touchstone.css -print -quit)" ] || style
+  done &
   # A target folder of its own: other features and perhaps another compiler than `make run`'s.
   export CARGO_TARGET_DIR="$CACHE/leptos" SITE_ROOT=target/site
   if [ "$(scripts/wasm.sh --way)" = fallback ]; then

@@ -94,9 +94,13 @@ pub fn same_origin(headers: &HeaderMap) -> bool {
 
 /// The response with the headers that every page has.
 pub fn secured(cx: &Cx, mut response: Response) -> Response {
+    let reload = match cx.app.assets.reload {
+        Some(port) => format!(" ws://127.0.0.1:{port} ws://localhost:{port}"),
+        None => String::new(),
+    };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{0}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+         font-src 'self'; connect-src 'self'{reload}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         cx.nonce
     );
     let headers = response.headers_mut();

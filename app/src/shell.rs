@@ -1,12 +1,15 @@
 //! What stands around every page: head, top bar, the project's navigation, scripts.
 
 use crate::text::{account, common as text, learning as words};
-use crate::{Cx, learning};
+use crate::{Cx, learning, ui};
 use domain::{Kind, Right};
 use leptos::prelude::*;
 
 /// Loads the islands, if the page has any.
 const LOADER: &str = include_str!("loader.js");
+
+/// Under `cargo leptos watch`: fetches the page anew after each build.
+const RELOAD: &str = include_str!("reload.js");
 
 /// The whole document.
 pub(crate) fn document(cx: &Cx, title: &str, main: &str) -> String {
@@ -22,17 +25,22 @@ pub(crate) fn document(cx: &Cx, title: &str, main: &str) -> String {
     });
     let style = (!cx.app.assets.css.is_empty())
         .then(|| view! { <link rel="stylesheet" href=format!("/pkg/{}", cx.app.assets.css) /> });
-    let full_title = format!("{title} · {}", text::PRODUCT);
+    let reload = cx.app.assets.reload.map(|port| {
+        view! { <script nonce=cx.nonce.to_string() inner_html=format!("{RELOAD}({port})")></script> }
+    });
+    // As HTML, because a view may put markers between texts, which a title shows.
+    let full_title = ui::escaped(&format!("{title} · {}", text::PRODUCT));
     let html = view! {
         <html lang="en" data-theme=cx.theme>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <title>{full_title}</title>
+                <title inner_html=full_title></title>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml" />
                 {style}
                 {scripts}
+                {reload}
             </head>
             <body>
                 <a class="skip" href="#main">{text::SKIP_TO_CONTENT}</a>

@@ -101,4 +101,7 @@ pub struct Assets {
     pub wasm: String,
     /// The style sheet.
     pub css: String,
+    /// The port on which `cargo leptos watch` says that something was built anew; none when served.
+    #[serde(skip)]
+    pub reload: Option<u16>,
 }

@@ -234,6 +234,9 @@ fn watched() -> Option<Assets> {
         js: fresh("js"),
         wasm: fresh("wasm"),
         css: fresh("css"),
+        reload: std::env::var("LEPTOS_RELOAD_PORT")
+            .ok()
+            .and_then(|port| port.parse().ok()),
     })
 }
 

@@ -11,11 +11,15 @@ fn error_of(errors: &[Invalid], name: &str) -> Option<String> {
         .map(|invalid| invalid.problem.to_string())
 }
 
+/// A text as HTML, for where a view would not escape it: in `<textarea>` and `<title>`.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 /// A text as the content of a `<textarea>`: for `inner_html`, since **a view does not escape text there**,
 /// and with a line break in front, since browsers drop one.
 pub fn textarea_content(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
-    format!("\n{escaped}")
+    format!("\n{}", escaped(text))
 }
 
 /// What is wrong with the form, above it; every entry leads to its field.

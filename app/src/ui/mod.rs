@@ -10,5 +10,5 @@ pub use domain::time;
 
 pub use chart::{Chart, Guide, Series};
 pub use choose::{Check, Select};
-pub use field::{Choice, Errors, Field, TextArea, textarea_content};
+pub use field::{Choice, Errors, Field, TextArea, escaped, textarea_content};
 pub use markdown::Markdown;
