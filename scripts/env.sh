@@ -12,8 +12,8 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
 export SITE_ROOT=${SITE_ROOT:-$CARGO_TARGET_DIR/site}
 mkdir -p "$CACHE" "$CARGO_TARGET_DIR"
 
-# sqlx 0.9 asks for it.
-MINIMUM_RUST=1.94
+# burn 0.22 asks for it.
+MINIMUM_RUST=1.95
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'touchstone: %s\n' "$*" >&2; exit 1; }
