@@ -11,7 +11,6 @@ pub use sampling::Sampling;
 pub use text::{Text, generate_text};
 
 use crate::models::{Cache, Llama};
-use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData};
 use domain::stats::Random;
 use sampling::Sampler;
@@ -73,7 +72,7 @@ pub fn generate(
     seed: u64,
     on_token: &mut dyn FnMut(Drawn) -> ControlFlow<()>,
 ) -> Vec<Completion> {
-    let model = model.valid().materialize();
+    let model = model.clone().merge_lora();
     let sampler = Sampler::new(sampling);
     let samples = sampling.samples.max(1);
     // Neighbours of one length waste no padding; the order of the answers is restored below.

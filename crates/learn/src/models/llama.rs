@@ -156,6 +156,15 @@ impl Llama {
         }
     }
 
+    /// The head as `[vocab, width]`, whether it is the embedding or not: what a loss over the
+    /// vocabulary multiplies hidden states with, piece by piece.
+    pub fn head(&self) -> Tensor<2> {
+        match &self.lm_head {
+            Some(head) => head.weight.val().transpose(),
+            None => self.embed_tokens.weight.val(),
+        }
+    }
+
     /// Like [`Self::hidden`] for tokens that follow what the cache holds, and adds them to it.
     /// Row `r` has `counts[r]` tokens, the rest of it is padding; positions go on where the row
     /// stopped.

@@ -1,6 +1,7 @@
 //! Language models and encoders: their configuration, layers, files, tokenizers and chat templates.
 
 mod attention;
+mod bert;
 mod cache;
 mod config;
 mod files;
@@ -13,6 +14,7 @@ mod rope;
 mod template;
 mod tokenizer;
 
+pub use bert::Encoder;
 pub use cache::Cache;
 pub use config::LlamaConfig;
 pub use files::{Gguf, LoadedModel, Quantisation, Safetensors, describe, load, save};

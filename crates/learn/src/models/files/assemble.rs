@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::Result;
 use burn::module::Param;
-use burn::nn::{Embedding, RmsNorm};
+use burn::nn::{Embedding, LayerNorm, LayerNormConfig, RmsNorm};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Where a model's tensors come from: `read(name, shape)` gives the values in row-major order.
@@ -122,6 +122,20 @@ impl<R: FnMut(&str, &[usize]) -> Result<Vec<f32>>> Source<'_, R> {
             epsilon,
         })
     }
+
+    pub(crate) fn layer_norm(
+        &mut self,
+        name: &str,
+        width: usize,
+        epsilon: f64,
+    ) -> Result<LayerNorm> {
+        let mut norm = LayerNormConfig::new(width)
+            .with_epsilon(epsilon)
+            .init(self.device);
+        norm.gamma = self.vector(&format!("{name}.weight"), width)?;
+        norm.beta = Some(self.vector(&format!("{name}.bias"), width)?);
+        Ok(norm)
+    }
 }
 
 /// One tensor of a model on its way to a file.
@@ -161,7 +175,7 @@ impl Part {
     }
 }
 
-/// Every tensor of a decoder under its name; LoRA adapters are merged into their weights.
+/// Every tensor of a decoder under its name; LoRA must have been merged before.
 pub(crate) fn parts(model: &Llama) -> Vec<(String, Part)> {
     let mut parts = vec![(
         "model.embed_tokens.weight".to_owned(),

@@ -277,7 +277,7 @@ fn ids(value: &Value) -> Vec<u32> {
     }
 }
 
-fn read_json(path: &Path) -> Result<Option<Value>> {
+pub(crate) fn read_json(path: &Path) -> Result<Option<Value>> {
     if !path.exists() {
         return Ok(None);
     }
@@ -332,7 +332,8 @@ pub fn save(
         fs::write(&path, text).map_err(|e| Error::artifact(&path, e))?;
     }
     tokenizer.save(&folder.join("tokenizer.json"))?;
-    safetensors::write(&folder.join("model.safetensors"), assemble::parts(model))
+    let merged = model.clone().merge_lora();
+    safetensors::write(&folder.join("model.safetensors"), assemble::parts(&merged))
 }
 
 #[cfg(test)]
