@@ -89,12 +89,12 @@ impl Attention {
             self.k_norm.as_ref(),
         );
         let value = heads(self.v_proj.forward(x), self.head_width, None);
-        let query = rotation.apply(query);
+        let query = rotation.apply(query).swap_dims(1, 2);
         let group = query.dims()[1] / self.kv_heads;
         Projected {
             query: query.reshape([batch, self.kv_heads, group * time, self.head_width]),
-            key: rotation.apply(key),
-            value,
+            key: rotation.apply(key).swap_dims(1, 2),
+            value: value.swap_dims(1, 2),
         }
     }
 
@@ -138,15 +138,14 @@ impl Attention {
     }
 }
 
-/// `[batch, time, heads · width]` to `[batch, heads, time, width]`, each head normalised if asked.
+/// `[batch, time, heads · width]` to `[batch, time, heads, width]`, each head normalised if asked.
 fn heads(x: Tensor<3>, width: usize, norm: Option<&RmsNorm>) -> Tensor<4> {
     let [batch, time, all] = x.dims();
     let x = x.reshape([batch, time, all / width, width]);
-    let x = match norm {
-        Some(norm) => norm.forward(x),
+    match norm {
+        Some(norm) => llama::normalised(norm, x),
         None => x,
-    };
-    x.swap_dims(1, 2)
+    }
 }
 
 /// Which keys the stacked queries must not see, made once for all layers.

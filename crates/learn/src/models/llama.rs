@@ -12,7 +12,7 @@ use super::{
 };
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, RmsNorm};
-use burn::tensor::{Device, Int, Tensor, TensorData, activation::silu, module::linear};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData, activation::silu, module::linear};
 use domain::stats::Random;
 
 /// A causal language model.
@@ -139,13 +139,16 @@ impl Llama {
         for block in &self.layers {
             let new = block
                 .self_attn
-                .project(block.input_layernorm.forward(x.clone()), &rotation);
+                .project(normalised(&block.input_layernorm, x.clone()), &rotation);
             x = x + block
                 .self_attn
                 .attend(new.query, new.key, new.value, hidden.as_ref());
-            x = x.clone() + block.mlp.forward(block.post_attention_layernorm.forward(x));
+            x = x.clone()
+                + block
+                    .mlp
+                    .forward(normalised(&block.post_attention_layernorm, x));
         }
-        self.norm.forward(x)
+        normalised(&self.norm, x)
     }
 
     /// The next token's unnormalised log-probabilities, `[batch, time, vocab]`.
@@ -201,20 +204,32 @@ impl Llama {
         for (layer, block) in self.layers.iter().enumerate() {
             let new = block
                 .self_attn
-                .project(block.input_layernorm.forward(x.clone()), &rotation);
+                .project(normalised(&block.input_layernorm, x.clone()), &rotation);
             let (key, value) = cache.write(layer, before, (new.key, new.value));
             x = x + block
                 .self_attn
                 .attend(new.query, key, value, hidden.as_ref());
-            x = x.clone() + block.mlp.forward(block.post_attention_layernorm.forward(x));
+            x = x.clone()
+                + block
+                    .mlp
+                    .forward(normalised(&block.post_attention_layernorm, x));
         }
-        self.norm.forward(x)
+        normalised(&self.norm, x)
     }
 
     /// Query heads that share one key head.
     fn group(&self) -> usize {
         self.config.heads / self.config.kv_heads
     }
+}
+
+/// `x / √(mean x² + ε) · γ` over the last dimension, as burn's own forward computes it but with the
+/// reciprocal of the small root, whose product has a cheaper gradient than a quotient.
+pub(crate) fn normalised<const D: usize>(norm: &RmsNorm, x: Tensor<D>) -> Tensor<D> {
+    let dtype = x.dtype();
+    let mean = x.clone().cast(DType::F32).square().mean_dim(D - 1);
+    let scale = (mean + norm.epsilon).sqrt().recip().cast(dtype);
+    x * scale * norm.gamma.val().unsqueeze()
 }
 
 /// Where the first weights come from.
