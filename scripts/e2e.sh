@@ -5,9 +5,11 @@ source "$(dirname "$0")/env.sh"
 
 step "the browser's half" scripts/site.sh --whole
 step "build the server" cargo build --locked --quiet --package server
+step "build what stands in for an engine" cargo build --locked --quiet --package touchstone-store --example stand_in_engine
 CHROMIUM=$(scripts/node.sh)
 export CHROMIUM
 export TOUCHSTONE="${TOUCHSTONE:-$CARGO_TARGET_DIR/debug/touchstone}"
+export STAND_IN="${STAND_IN:-$CARGO_TARGET_DIR/debug/examples/stand_in_engine}"
 
 cd end2end
 status=0

@@ -38,9 +38,11 @@ for (const role of ["owner", "annotator"] as const) {
   });
 }
 
-/** The address without what varies: one page of each shape is enough. */
+/** The address without what varies: one page of each shape is enough. A form drawn for a method is a page of its own. */
 function shape(address: string) {
-  return new URL(address).pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "X").replace(/^\/$/, "home").replace(/^\//, "");
+  const { pathname, searchParams } = new URL(address);
+  const page = searchParams.has("method") ? `${pathname}/method` : pathname;
+  return page.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "X").replace(/^\/$/, "home").replace(/^\//, "");
 }
 
 type Note = (page: string, view: string, what: string) => void;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test as base, expect, type Browser, type Page } from "@playwright/test";
 import { firstVisit, invite, join, people, projectCalled } from "./people.ts";
+import { fill } from "./learning.ts";
 import { startServer, type Server } from "./server.ts";
 
 /** The demo's projects. */
@@ -26,6 +27,7 @@ export const test = base.extend<ForTest, ForWorker>({
     async ({ browser }, use) => {
       const server = await startServer({ demo: true });
       await settle(browser, server.url);
+      fill(server, WRITING);
       await use(server);
       await server.stop();
     },

@@ -6,6 +6,8 @@ import { join } from "node:path";
 
 export interface Server {
   url: string;
+  /** Its database, for programs that write to it as an engine would. */
+  database: string;
   /** What the server wrote, for a failing test's message. */
   log: () => string;
   stop: () => Promise<void>;
@@ -20,6 +22,8 @@ export async function startServer(options: { demo: boolean }): Promise<Server> {
     DATABASE_URL: `sqlite://${join(folder, "touchstone.db")}`,
     DATA_DIR: folder,
     LISTEN: "127.0.0.1:0",
+    // pages are tested here; what an engine leaves behind is written by a stand-in
+    TOUCHSTONE_ENGINE: "off",
   };
   // From the checkout, because the demo project is read from there.
   const cwd = process.env.ROOT;
@@ -45,6 +49,7 @@ export async function startServer(options: { demo: boolean }): Promise<Server> {
   });
   return {
     url,
+    database: env.DATABASE_URL,
     log: () => output,
     stop: async () => {
       const ended = new Promise((resolve) => child.once("exit", resolve));

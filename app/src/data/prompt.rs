@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::response::Response as Answer;
 use domain::annotation::Quote;
 use domain::ids::{PromptId, ResponseId};
-use domain::{Annotation, prompt::Message};
+use domain::{Annotation, Right, prompt::Message};
 use leptos::prelude::*;
 use serde_json::Value;
 use store::annotations::Record;
@@ -89,6 +89,7 @@ pub(super) async fn show(cx: Cx, Path((_, id)): Path<(String, String)>) -> Resul
             <p><a href=cx.at("data")>{format!("← {}", text::BACK)}</a></p>
             <div class="page-head">
                 <h1>{title.clone()}</h1>
+                {cx.may(Right::Review).then(|| view! { <a class="button" href=cx.at(&format!("playground?prompt={}", prompt.id))>{text::PLAYGROUND}</a> })}
                 <span class="badges">{prompt.language.clone().map(|language| view! { <span class="badge">{language}</span> })} {paths}</span>
             </div>
             {hide.then(|| view! { <p class="notice">{text::HIDDEN}</p> })}

@@ -1,20 +1,23 @@
 //! The form: which models, which prompts, how many samples, how sampled.
 
 use super::jobs;
+use super::outside::Outside;
 use crate::error::Result;
 use crate::form::Form;
 use crate::text::generate as text;
 use crate::ui::{Check, Choice, Errors, Field};
+use crate::v1::endpoint_model;
 use crate::{Cx, learning};
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::ids::{ModelId, ProjectId, PromptId};
+use domain::ids::{ProjectId, PromptId};
 use domain::run::{Generate, JobKind, ModelKind, ModelState, Which};
 use domain::{Fields, Invalid};
 use leptos::prelude::*;
 use store::browse::Filter;
-use store::jobs::NewJob;
+use store::endpoints::Endpoint;
+use store::jobs::{Job, NewJob};
 use store::models::Model;
 
 /// Which prompts: those not answered yet, all, or those that hold some words.
@@ -39,10 +42,59 @@ pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> 
     page(&cx, StatusCode::OK, fields, Vec::new()).await
 }
 
-async fn policies(cx: &Cx) -> Result<Vec<Model>> {
-    let mut models = cx.store().models(&cx.project()?.id).await?;
-    models.retain(|it| it.kind == ModelKind::Policy && it.state == ModelState::Ready);
-    Ok(models)
+/// Who can answer: our models that are ready, and endpoints' models.
+struct Answering {
+    ours: Vec<Model>,
+    outside: Vec<(Endpoint, String)>,
+}
+
+/// One of them.
+enum Chosen<'a> {
+    Ours(&'a Model),
+    Outside(&'a Endpoint, &'a str),
+}
+
+impl Answering {
+    async fn of(cx: &Cx) -> Result<Self> {
+        let project = &cx.project()?.id;
+        let mut ours = cx.store().models(project).await?;
+        ours.retain(|it| it.kind == ModelKind::Policy && it.state == ModelState::Ready);
+        let endpoints = cx.store().endpoints(project).await?;
+        let outside = endpoints.into_iter().flat_map(|it| {
+            let models = it.models.clone();
+            models.into_iter().map(move |model| (it.clone(), model))
+        });
+        Ok(Self {
+            ours,
+            outside: outside.collect(),
+        })
+    }
+
+    /// Values and names, as the form offers them.
+    fn choices(&self) -> Vec<(String, String)> {
+        let ours = self
+            .ours
+            .iter()
+            .map(|it| (it.id.to_string(), it.name.clone()));
+        let outside = self.outside.iter().map(|(endpoint, model)| {
+            let name = endpoint_model(&endpoint.name, model);
+            (format!("{}/{model}", endpoint.id), name)
+        });
+        ours.chain(outside).collect()
+    }
+
+    fn find(&self, value: &str) -> Option<Chosen<'_>> {
+        let ours = self.ours.iter().find(|it| it.id.as_str() == value);
+        let outside = || {
+            let (id, model) = value.split_once('/')?;
+            let found = self
+                .outside
+                .iter()
+                .find(|(endpoint, its)| endpoint.id.as_str() == id && its == model)?;
+            Some(Chosen::Outside(&found.0, &found.1))
+        };
+        ours.map(Chosen::Ours).or_else(outside)
+    }
 }
 
 async fn page(
@@ -51,12 +103,12 @@ async fn page(
     fields: Fields,
     errors: Vec<Invalid>,
 ) -> Result<Response> {
-    let models = policies(cx).await?;
+    let answering = Answering::of(cx).await?.choices();
     let standing = learning::standing(cx).await?;
     let [prompts, ..] = cx.store().data_counts(&cx.project()?.id).await?;
     let past = jobs::list(cx).await?;
     Ok(cx.page_with(status, text::GENERATE, || {
-        let none = models.is_empty() || prompts == 0;
+        let none = answering.is_empty() || prompts == 0;
         let lacks = if prompts == 0 { text::NO_PROMPTS } else { text::NO_MODELS };
         view! {
             <h1>{text::GENERATE}</h1>
@@ -66,7 +118,7 @@ async fn page(
             {if none {
                 view! { <section class="empty"><h2>{text::NOT_YET}</h2><p>{lacks}</p></section> }.into_any()
             } else {
-                form(cx, &models, prompts, fields, errors).into_any()
+                form(cx, answering, prompts, fields, errors).into_any()
             }}
             {past}
         }
@@ -75,7 +127,7 @@ async fn page(
 
 fn form(
     cx: &Cx,
-    models: &[Model],
+    answering: Vec<(String, String)>,
     prompts: i64,
     fields: Fields,
     errors: Vec<Invalid>,
@@ -84,9 +136,9 @@ fn form(
     let number = |name: &'static str, label: &'static str, hint: &'static str| {
         view! { <Field name=name label=label hint=hint fields=fields.clone() errors=errors.clone() /> }
     };
-    let boxes = models.iter().map(|it| {
-        let ticked = fields.all("model").any(|id| id == it.id.as_str());
-        view! { <label class="choice"><input type="checkbox" name="model" value=it.id.to_string() checked=ticked /><span dir="auto">{it.name.clone()}</span></label> }
+    let boxes = answering.into_iter().map(|(value, name)| {
+        let ticked = fields.all("model").any(|it| it == value);
+        view! { <label class="choice"><input type="checkbox" name="model" value=value checked=ticked /><span dir="auto">{name}</span></label> }
     });
     let boxes = boxes.collect_view();
     let wrong = errors.iter().find(|it| it.field == "model");
@@ -104,8 +156,10 @@ fn form(
             <section class="card">
                 <Choice name="which" label=text::PROMPTS choices=which.to_vec() fields=fields.clone() errors=errors.clone() />
                 <Field name="words" label=text::WORDS hint=text::WORDS_HINT required=false fields=fields.clone() errors=errors.clone() />
-                {number("prompts", text::MOST, text::MOST_HINT)}
-                {number("samples", text::SAMPLES, text::SAMPLES_HINT)}
+                <div class="settings">
+                    {number("prompts", text::MOST, text::MOST_HINT)}
+                    {number("samples", text::SAMPLES, text::SAMPLES_HINT)}
+                </div>
                 <Check name="tasks" label=text::TASKS hint=text::TASKS_HINT fields=fields.clone() />
             </section>
             <section class="card">
@@ -124,16 +178,17 @@ fn form(
 
 pub(super) async fn start(cx: Cx, Form(fields): Form) -> Result<Response> {
     let project = &cx.project()?.id;
-    let known = policies(&cx).await?;
-    let (mut models, mut wrong): (Vec<&Model>, Vec<Invalid>) = (Vec::new(), Vec::new());
-    for id in fields.all("model") {
-        match known.iter().find(|it| it.id.as_str() == id) {
-            Some(model) if models.iter().any(|it| it.id == model.id) => {}
-            Some(model) => models.push(model),
-            None => wrong.push(Invalid::unknown("model", id)),
+    let answering = Answering::of(&cx).await?;
+    let (mut chosen, mut seen, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for value in fields.all("model") {
+        match answering.find(value) {
+            Some(_) if seen.contains(&value) => {}
+            Some(one) => chosen.push(one),
+            None => wrong.push(Invalid::unknown("model", value)),
         }
+        seen.push(value);
     }
-    if models.is_empty() && wrong.is_empty() {
+    if chosen.is_empty() && wrong.is_empty() {
         wrong.push(Invalid::missing("model"));
     }
     let parsed = Generate::parse(&fields).map_err(|problems| wrong.extend(problems));
@@ -147,25 +202,41 @@ pub(super) async fn start(cx: Cx, Form(fields): Form) -> Result<Response> {
         prompts: which,
         ..generate
     };
-    let payload = serde_json::to_value(&generate).map_err(crate::Error::internal)?;
     let (user, now) = (cx.user_id()?, store::now_ms());
     let mut last = None;
-    for model in &models {
+    for one in &chosen {
+        let (model, name, payload) = match one {
+            Chosen::Ours(model) => (
+                Some(&model.id),
+                model.name.clone(),
+                serde_json::to_value(&generate),
+            ),
+            Chosen::Outside(endpoint, there) => {
+                let source = endpoint_model(&endpoint.name, there);
+                let outside = Outside {
+                    endpoint: endpoint.id.clone(),
+                    there: (*there).to_owned(),
+                    source: source.clone(),
+                    generate: generate.clone(),
+                };
+                (None, source, serde_json::to_value(&outside))
+            }
+        };
         let new = NewJob {
             kind: JobKind::Generate,
             project: Some(project),
             run: None,
-            model: Some(&model.id),
-            payload: payload.clone(),
+            model,
+            payload: payload.map_err(crate::Error::internal)?,
             account: Some(user),
         };
         last = Some(cx.store().add_job(&new, now).await?);
         cx.store()
-            .audit(Some(project), Some(user), "generate", &model.name, "", now)
+            .audit(Some(project), Some(user), "generate", &name, "", now)
             .await?;
     }
     Ok(match last {
-        Some(job) if models.len() == 1 => cx.redirect(&cx.at(&format!("generate/{job}"))),
+        Some(job) if chosen.len() == 1 => cx.redirect(&cx.at(&format!("generate/{job}"))),
         _ => cx.redirect(&cx.at("generate")),
     })
 }
@@ -209,8 +280,13 @@ async fn prompts(
     Ok(Ok(Which::These(found)))
 }
 
-/// The name of a job's model.
-pub(super) fn model_name(models: &[Model], id: Option<&ModelId>) -> String {
-    let found = models.iter().find(|it| Some(&it.id) == id);
-    found.map_or_else(|| text::UNKNOWN.to_owned(), |it| it.name.clone())
+/// The name of who answers in a job.
+pub(super) fn answerer(models: &[Model], job: &Job) -> String {
+    let ours = models.iter().find(|it| Some(&it.id) == job.model.as_ref());
+    let outside = job.payload["source"]
+        .as_str()
+        .filter(|_| job.model.is_none());
+    ours.map(|it| it.name.clone())
+        .or(outside.map(str::to_owned))
+        .unwrap_or_else(|| text::UNKNOWN.to_owned())
 }

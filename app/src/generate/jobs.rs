@@ -1,6 +1,6 @@
 //! The jobs that answer prompts: a list, and one with its progress.
 
-use super::form::model_name;
+use super::form::answerer;
 use crate::error::{Error, Result};
 use crate::text::generate as text;
 use crate::ui::time;
@@ -36,7 +36,7 @@ pub(super) async fn list(cx: &Cx) -> Result<AnyView> {
         .iter()
         .map(|job| {
             let href = cx.at(&format!("generate/{}", job.id));
-            let name = model_name(&models, job.model.as_ref());
+            let name = answerer(&models, job);
             view! {
                 <tr>
                     <th scope="row"><a href=href dir="auto">{name}</a></th>
@@ -72,7 +72,7 @@ pub(super) async fn show(cx: Cx, Path((_, id)): Path<(String, String)>) -> Resul
     let standing = learning::standing(&cx).await?;
     let asked: Option<Generate> = serde_json::from_value(job.payload.clone()).ok();
     let going = matches!(job.state, JobState::Queued | JobState::Leased);
-    let name = model_name(&models, job.model.as_ref());
+    let name = answerer(&models, &job);
     let title = text::answers(&name);
     let mut response = cx.page(&title, || {
         let bar = (job.total > 0 && going).then(|| {

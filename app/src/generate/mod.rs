@@ -3,10 +3,13 @@
 
 mod form;
 mod jobs;
+mod outside;
 
 use crate::access::Access;
 use crate::routes::{Route, get, post};
 use domain::Right;
+
+pub use outside::work;
 
 /// The addresses.
 pub fn routes() -> Vec<Route> {

@@ -13,6 +13,8 @@ use serde_json::json;
 
 /// Steps of heat on either side of none.
 const STEPS: f64 = 4.0;
+/// The most segments of one response.
+const SEGMENTS: usize = 60;
 /// Parts named in words below the text.
 const NAMED: usize = 3;
 
@@ -36,17 +38,70 @@ pub(super) async fn ask(
         return Ok(None);
     }
     let (messages, _) = conversation(cx, fields, "asked").await?;
-    let parts = match fields.get("parts") {
-        Some("segments") => "segments",
-        _ => "words",
+    let request = |responses: &[String], parts: bool| {
+        json!({
+            "model": served.there, "messages": messages, "responses": responses, "parts": parts,
+        })
     };
-    let body = json!({
-        "model": served.there,
-        "messages": messages,
-        "responses": answers,
-        "parts": parts,
-    });
-    Ok(Some(served.upstream.score(&body).await))
+    if fields.get("parts") != Some("segments") {
+        return Ok(Some(served.upstream.score(&request(&answers, true)).await));
+    }
+    let mut scores = Vec::new();
+    for answer in answers {
+        let segments = segments(&answer);
+        let mut texts = vec![answer.clone()];
+        texts.extend((0..segments.len()).map(|n| without(&segments, n)));
+        match served.upstream.score(&request(&texts, false)).await {
+            Ok(found) => scores.push(occluded(&segments, &found)),
+            Err(problem) => return Ok(Some(Err(problem))),
+        }
+    }
+    Ok(Some(Ok(scores)))
+}
+
+/// The sentences of a text with what stands between them; together they are the text. Several make one
+/// segment where there are very many.
+fn segments(text: &str) -> Vec<&str> {
+    let mut cuts = vec![0];
+    let mut ended = false;
+    for (at, c) in text.char_indices() {
+        if ended && !c.is_whitespace() {
+            cuts.push(at);
+            ended = false;
+        }
+        if matches!(c, '.' | '!' | '?' | '\n' | '。' | '！' | '？' | '؟' | '।') {
+            // 3.5 is one number
+            let next = text[at + c.len_utf8()..].chars().next();
+            ended = c == '\n' || !c.is_ascii() || next.is_none_or(char::is_whitespace);
+        }
+    }
+    let step = cuts.len().div_ceil(SEGMENTS).max(1);
+    let cuts: Vec<usize> = cuts.into_iter().step_by(step).collect();
+    let ends = cuts.iter().skip(1).copied().chain([text.len()]);
+    cuts.iter()
+        .zip(ends)
+        .map(|(&from, to)| &text[from..to])
+        .collect()
+}
+
+fn without(segments: &[&str], left_out: usize) -> String {
+    let kept = segments.iter().enumerate().filter(|(n, _)| *n != left_out);
+    kept.map(|(_, segment)| *segment).collect()
+}
+
+/// What each segment adds: the reward of the whole less that without it.
+fn occluded(segments: &[&str], found: &[Score]) -> Score {
+    let whole = found.first().map_or(f64::NAN, |it| it.reward);
+    let effects = found.iter().skip(1).map(|it| whole - it.reward);
+    Score {
+        reward: whole,
+        parts: segments
+            .iter()
+            .map(|segment| (*segment).to_owned())
+            .zip(effects)
+            .collect(),
+        by: "occlusion".to_owned(),
+    }
 }
 
 /// How much heat, from −4 to 4: shares of the strongest effect in either response.
@@ -124,6 +179,32 @@ fn signed(effect: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn segments_are_the_text_and_lose_nothing() {
+        let text = "It is 3.5 m. Is it? Yes!\n\nNo.  好。对";
+        let cut = segments(text);
+        assert_eq!(cut.concat(), text);
+        assert_eq!(
+            cut,
+            [
+                "It is 3.5 m. ",
+                "Is it? ",
+                "Yes!\n\n",
+                "No.  ",
+                "好。",
+                "对"
+            ]
+        );
+        let long = "So. ".repeat(500);
+        assert!(segments(&long).len() <= SEGMENTS);
+        let scores = [3.0, 1.0, 4.0].map(|reward| Score {
+            reward,
+            ..Score::default()
+        });
+        let score = occluded(&["a", "b"], &scores);
+        assert_eq!(score.parts, [("a".to_owned(), 2.0), ("b".to_owned(), -1.0)]);
+    }
 
     #[test]
     fn heat_is_a_share_of_the_strongest_effect_of_both() {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::form::Form;
 use crate::learning;
 use crate::text::{common, runs as text};
+use crate::ui::chart::short;
 use crate::ui::{Field, Select};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -142,6 +143,7 @@ async fn page(
             view! { <details open=open class="more"><summary>{text::MORE}</summary><div class="settings">{drawn(true)}</div></details> }
         });
         let plain = drawn(false);
+        let own_seed = table.iter().any(|it| it.name == "seed");
         view! {
             <p><a href=cx.at("runs/new")>{format!("← {}", text::OTHER_METHOD)}</a></p>
             <h1>{title.clone()}</h1>
@@ -168,7 +170,7 @@ async fn page(
                     <h2>{text::SETTINGS}</h2>
                     <div class="settings">{plain}</div>
                     {more}
-                    <Field name="seed" label=text::SEED hint=text::SEED_HINT fields=fields.clone() errors=errors.clone() />
+                    {(!own_seed).then(|| view! { <Field name="seed" label=text::SEED hint=text::SEED_HINT fields=fields.clone() errors=errors.clone() /> })}
                 </section>
                 <p class="row"><button class="primary">{text::START}</button></p>
             </form>
@@ -247,6 +249,8 @@ fn model_choice(
     };
     let choices: Vec<(String, String)> = models
         .iter()
+        // the oldest first: what everything else was trained from
+        .rev()
         .filter(|it| it.state == ModelState::Ready && (it.kind == ModelKind::Reward) == reward)
         .map(|it| (it.id.to_string(), it.name.clone()))
         .collect();
@@ -271,7 +275,7 @@ fn setting(it: &Setting, fields: &Fields, errors: &[Invalid]) -> impl IntoView +
     let (name, value) = (it.name, fields.raw(it.name).unwrap_or_default().to_owned());
     let range = match &it.kind {
         ValueKind::Integer(range) | ValueKind::Real(range) => {
-            Some(text::range(range.min, range.max))
+            Some(text::range(&short(range.min), &short(range.max)))
         }
         ValueKind::Choice(_) | ValueKind::Flag => None,
     };

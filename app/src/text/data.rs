@@ -52,6 +52,7 @@ pub fn prompt(number: i64) -> String {
     format!("Prompt {number}")
 }
 pub const BACK: &str = "All prompts";
+pub const PLAYGROUND: &str = "Ask models in the playground";
 pub const CONVERSATION: &str = "Conversation";
 pub const REFERENCE: &str = "Reference answer";
 pub const RUBRIC: &str = "Rubric";

@@ -5,7 +5,7 @@ use domain::run::{Generate, JobState, Which};
 pub const GENERATE: &str = "Generate";
 pub const LEAD: &str = "Models answer this project’s prompts; their responses become tasks in the queue, so that people say what is right and wrong about them.";
 pub const NOT_YET: &str = "Nothing to generate yet";
-pub const NO_MODELS: &str = "No model that answers prompts is ready. Add one on the models page.";
+pub const NO_MODELS: &str = "No model that answers prompts is ready. Add one on the models page, or an outside server on the endpoints page.";
 pub const NO_PROMPTS: &str = "This project has no prompts. Import some first.";
 pub const MODELS: &str = "Models";
 pub const PROMPTS: &str = "Prompts";
@@ -45,6 +45,8 @@ pub const MODEL: &str = "Model";
 pub const STATE: &str = "State";
 pub const RESPONSES: &str = "Responses";
 pub const SINCE: &str = "Asked for";
+pub const UNREADABLE: &str = "The request cannot be read. Ask for it again.";
+pub const ENDPOINT_GONE: &str = "The endpoint was removed.";
 pub const UNKNOWN: &str = "a model that was removed";
 pub fn state(state: JobState) -> &'static str {
     match state {

@@ -128,7 +128,7 @@ pub const MORE: &str = "More settings";
 pub const SEED: &str = "Seed";
 pub const SEED_HINT: &str = "The same seed, data and settings give the same run.";
 pub const START: &str = "Start";
-pub fn range(min: f64, max: f64) -> String {
+pub fn range(min: &str, max: &str) -> String {
     format!("{min} to {max}")
 }
 pub const UNKNOWN_METHOD: &str = "There is no such method.";
@@ -277,7 +277,7 @@ pub const AFTER: &str = "After";
 pub const NOT_YET: &str = "not yet";
 pub const MODEL: &str = "The model it made";
 pub const SEE_CARD: &str = "See its card";
-pub const TRY_IT: &str = "Compare it with its base in the playground";
+pub const TRY_IT: &str = "Compare with its base";
 pub const ITS_SETTINGS: &str = "Settings of this run";
 pub const PARENT: &str = "Cloned from";
 pub const VERSION: &str = "Version of the code";

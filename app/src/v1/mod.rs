@@ -9,7 +9,7 @@ mod relay;
 mod serving;
 
 pub(crate) use bearer::{Caller, let_in};
-pub(crate) use serving::{Served, serving};
+pub(crate) use serving::{Served, endpoint_model, serving};
 
 use crate::App;
 use crate::access::Access;

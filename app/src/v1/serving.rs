@@ -27,7 +27,7 @@ pub(crate) struct Served {
 }
 
 /// What an endpoint's model is called here.
-fn endpoint_model(endpoint: &str, model: &str) -> String {
+pub(crate) fn endpoint_model(endpoint: &str, model: &str) -> String {
     format!("{endpoint}/{model}")
 }
 

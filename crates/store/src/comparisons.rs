@@ -88,6 +88,20 @@ impl Store {
         Ok((prompt, id))
     }
 
+    /// Makes a source known to a project, unless it is.
+    pub async fn ensure_source(
+        &self,
+        project: &ProjectId,
+        name: &str,
+        kind: SourceKind,
+        now: i64,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        source(&mut transaction, project, name, kind, now).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// The prompt of this number in a project.
     pub async fn prompt_numbered(
         &self,
@@ -153,6 +167,27 @@ async fn prompt(
     Ok(PromptId(row.try_get("id")?))
 }
 
+/// The source of this name, made if need be.
+async fn source(
+    transaction: &mut Transaction,
+    project: &ProjectId,
+    name: &str,
+    kind: SourceKind,
+    now: i64,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO source (id, project, name, kind, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (project, name) DO NOTHING",
+    )
+    .bind(new_id())
+    .bind(project.as_str())
+    .bind(name)
+    .bind(kind.name())
+    .bind(now)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
 /// The response with this text by this source, made if need be.
 async fn response(
     transaction: &mut Transaction,
@@ -161,16 +196,7 @@ async fn response(
     said: &Said,
     now: i64,
 ) -> Result<ResponseId> {
-    sqlx::query(
-        "INSERT INTO source (id, project, name, kind, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (project, name) DO NOTHING",
-    )
-    .bind(new_id())
-    .bind(project.as_str())
-    .bind(&said.source)
-    .bind(said.kind.name())
-    .bind(now)
-    .execute(&mut **transaction)
-    .await?;
+    source(transaction, project, &said.source, said.kind, now).await?;
     let row = sqlx::query(
         "INSERT INTO response (id, project, prompt, source, hash, text, metadata, created_at) \
          SELECT $1, $2, $3, s.id, $5, $6, $7, $8 FROM source s WHERE s.project = $2 AND s.name = $4 \

@@ -84,6 +84,8 @@ pub struct NewJob<'a> {
 }
 
 const COLUMNS: &str = "id, kind, project, run, model, payload, state, done, total, problem, created_at, finished_at, fence, attempts";
+/// A job that needs no model of ours.
+const OUTSIDE: &str = "kind = 'generate' AND model IS NULL";
 const FREE: &str = "(state = 'queued' OR (state = 'leased' AND lease_until < $1))";
 
 fn job(row: &AnyRow) -> Result<Job> {
@@ -188,9 +190,18 @@ impl Store {
     ) -> Result<Option<Claimed>> {
         // the names are ours: nothing from outside is spliced in
         let kinds: Vec<String> = kinds.iter().map(|k| format!("'{}'", k.name())).collect();
+        let which = format!("kind IN ({}) AND NOT ({OUTSIDE})", kinds.join(", "));
+        self.claim_of(engine, &which, now).await
+    }
+
+    /// The next job in which an outside endpoint answers, now leased to `server`: a server does these itself.
+    pub async fn claim_outside_job(&self, server: &EngineId, now: i64) -> Result<Option<Claimed>> {
+        self.claim_of(server, OUTSIDE, now).await
+    }
+
+    async fn claim_of(&self, engine: &EngineId, which: &str, now: i64) -> Result<Option<Claimed>> {
         let next = format!(
-            "SELECT id FROM job WHERE {FREE} AND kind IN ({}) ORDER BY priority DESC, created_at, id LIMIT 1",
-            kinds.join(", ")
+            "SELECT id FROM job WHERE {FREE} AND {which} ORDER BY priority DESC, created_at, id LIMIT 1"
         );
         for _ in 0..TRIES {
             // looking costs no write, so that idle engines leave the one writer of SQLite alone

@@ -20,6 +20,7 @@ pub mod drafts;
 pub mod endpoints;
 pub mod engines;
 pub mod export;
+pub mod generated;
 pub mod group_grade;
 pub mod imports;
 pub mod invites;

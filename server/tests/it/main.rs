@@ -6,6 +6,7 @@ mod browser;
 mod command;
 mod fixture;
 mod learning;
+mod outside;
 mod pages;
 mod projects;
 mod queue;

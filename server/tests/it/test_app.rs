@@ -13,6 +13,7 @@ use store::Store;
 #[derive(Clone)]
 pub(crate) struct TestApp {
     pub(crate) store: Store,
+    pub(crate) app: App,
     pub(crate) router: Router,
     /// Where its data and its artifacts are.
     pub(crate) folder: std::path::PathBuf,
@@ -68,9 +69,10 @@ impl TestApp {
             // a port that nothing listens on
             engine: Arc::new(Engine::at("http://127.0.0.1:9/v1")),
         };
-        let router = server::serve::router(app, folder);
+        let router = server::serve::router(app.clone(), folder);
         Self {
             store,
+            app,
             router,
             folder: folder.to_owned(),
         }

@@ -10,8 +10,9 @@ const HEIGHT: f64 = 224.0;
 const LEFT: f64 = 46.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 34.0;
-/// Room for the names where lines end; without names there is a little for the last tick.
-const NAMES: f64 = 92.0;
+/// Room for the names where lines end: as much as the longest needs; without names there is a little for
+/// the last tick.
+const CHARACTER: f64 = 6.2;
 const NO_NAMES: f64 = 14.0;
 /// Names stand at least so far apart.
 const LINE: f64 = 14.0;
@@ -23,7 +24,7 @@ const COLUMNS: usize = 150;
 /// The chart as an SVG element.
 pub(super) fn svg(chart: &Chart, summary: &str) -> String {
     let named = chart.series.len() > 1 || !chart.guides.is_empty();
-    let right = WIDTH - if named { NAMES } else { NO_NAMES };
+    let right = WIDTH - if named { room(chart) } else { NO_NAMES };
     let Some((x, y)) = scales(chart, right) else {
         return String::new();
     };
@@ -49,6 +50,16 @@ pub(super) fn svg(chart: &Chart, summary: &str) -> String {
     }
     svg.push_str("</svg>");
     svg
+}
+
+/// How much room the names take.
+fn room(chart: &Chart) -> f64 {
+    let guides = chart.guides.iter().map(|guide| match guide {
+        Guide::Level(_, name) | Guide::Diagonal(name) => name,
+    });
+    let names = chart.series.iter().map(|it| &it.name).chain(guides);
+    let longest = names.map(|name| cut(name).chars().count()).max();
+    14.0 + CHARACTER * longest.unwrap_or(0) as f64
 }
 
 fn scales(chart: &Chart, right: f64) -> Option<(Scale, Scale)> {

@@ -34,7 +34,7 @@ pub(super) fn range(numbers: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     Some((low, high))
 }
 
-/// About `wanted` round numbers within the range: steps of 1, 2 or 5 times a power of ten.
+/// About `wanted` round numbers within the range, never many more: steps of 1, 2 or 5 times a power of ten.
 pub fn ticks(from: f64, to: f64, wanted: usize) -> Vec<f64> {
     let rough = (to - from) / wanted.max(1) as f64;
     if !rough.is_finite() || rough <= 0.0 {
@@ -44,7 +44,7 @@ pub fn ticks(from: f64, to: f64, wanted: usize) -> Vec<f64> {
     let step = [1.0, 2.0, 5.0, 10.0]
         .into_iter()
         .map(|factor| factor * power)
-        .find(|step| *step >= rough * 0.999)
+        .find(|step| *step >= rough * 0.8)
         .unwrap_or(power * 10.0);
     let first = (from / step - 1e-9).ceil();
     // counting steps, not adding them up, so that 0.3 does not become 0.30000000000000004
@@ -100,7 +100,12 @@ mod tests {
             (0.0, 1.0, vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
             (0.31, 0.70, vec![0.4, 0.5, 0.6, 0.7]),
             (-3.0, 2.0, vec![-3.0, -2.0, -1.0, 0.0, 1.0, 2.0]),
-            (0.0, 1234.0, vec![0.0, 500.0, 1000.0]),
+            (
+                0.0,
+                1234.0,
+                vec![0.0, 200.0, 400.0, 600.0, 800.0, 1000.0, 1200.0],
+            ),
+            (855.0, 945.0, vec![860.0, 880.0, 900.0, 920.0, 940.0]),
         ] {
             let found = ticks(from, to, 5);
             assert_eq!(found.len(), expected.len(), "{from} to {to}: {found:?}");

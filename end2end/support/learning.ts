@@ -1,0 +1,53 @@
+// What stands in for an engine and for an outside server, where only pages are tested. Nothing is trained.
+import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Server } from "./server.ts";
+
+function standIn(server: Server, ...command: string[]) {
+  const program = process.env.STAND_IN;
+  if (!program) throw new Error("STAND_IN names no program: run scripts/e2e.sh");
+  execFileSync(program, [server.database, ...command], { stdio: "pipe" });
+}
+
+/** Some runs and models in the project called so. */
+export const fill = (server: Server, project: string) => standIn(server, "fill", project);
+
+/** Takes up every job that waits. */
+export const work = (server: Server) => standIn(server, "work");
+
+/** A server in the OpenAI format: its models say what they were asked, `slow` a word at a time. */
+export async function upstream() {
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => {
+      if (request.url === "/v1/models") {
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ data: [{ id: "parrot" }, { id: "echo" }] }));
+        return;
+      }
+      const asked = JSON.parse(body) as { model: string; stream: boolean; messages: { content: string }[] };
+      const words = `${asked.model} heard: ${asked.messages.at(-1)?.content}`;
+      if (!asked.stream) {
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ choices: [{ message: { role: "assistant", content: words }, finish_reason: "stop" }] }));
+        return;
+      }
+      response.setHeader("content-type", "text/event-stream");
+      const pieces = words.split(/(?<= )/);
+      const say = () => {
+        const piece = pieces.shift();
+        const delta = piece === undefined ? {} : { content: piece };
+        const choice = { delta, finish_reason: piece === undefined ? "stop" : null };
+        response.write(`data: ${JSON.stringify({ choices: [choice] })}\n\n`);
+        if (piece === undefined) response.end("data: [DONE]\n\n");
+        else setTimeout(say, 20);
+      };
+      say();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/v1`, stop: () => server.close() };
+}
