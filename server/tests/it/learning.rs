@@ -22,7 +22,12 @@ pub(crate) async fn project(app: &TestApp) -> (ProjectId, UserId, Browser) {
 }
 
 /// A model that is ready, brought in by a job as it would be.
-pub(crate) async fn ready_model(app: &TestApp, project: &ProjectId, name: &str, kind: ModelKind) -> ModelId {
+pub(crate) async fn ready_model(
+    app: &TestApp,
+    project: &ProjectId,
+    name: &str,
+    kind: ModelKind,
+) -> ModelId {
     let added = app
         .store
         .add_model(Some(project), name, kind, "tiny", None, 1);

@@ -390,4 +390,3 @@ fn an_outside_endpoint_answers_prompts_without_an_engine() {
         );
     });
 }
-
