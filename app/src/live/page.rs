@@ -95,7 +95,7 @@ fn measured(report: &Report) -> impl IntoView + use<> {
         .map(|it| figure(text::LENGTH_ONLY, it));
     let none = (report.accuracy.is_none() && report.learned >= ENOUGH)
         .then(|| view! { <p>{text::NO_HELD_OUT}</p> });
-    view! { <section class="card"><h2>{text::ACCURACY}</h2>{model}{length}{none}</section> }
+    view! { <section class="card"><h2>{text::GOOD}</h2>{model}{length}{none}</section> }
 }
 
 fn helps(report: &Report) -> impl IntoView + use<> {

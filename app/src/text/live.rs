@@ -78,6 +78,7 @@ pub fn milliseconds(ms: i64) -> String {
     }
 }
 
+pub const GOOD: &str = "How good it is";
 pub const ACCURACY: &str = "Right on held-out prompts";
 pub const LENGTH_ONLY: &str = "Length alone";
 pub fn percent(share: f64) -> String {
@@ -104,7 +105,7 @@ pub fn meaning(model: &Accuracy, length: Option<&Accuracy>) -> String {
     };
     match length {
         Some(length) if model.interval.low <= length.share => format!(
-            "{chance} Nor is it shown to know more than the length of a response, which alone gets {} right.",
+            "{chance} It is not shown to know more than the length of a response, which alone gets {} right.",
             percent(length.share)
         ),
         Some(length) => format!(
@@ -155,7 +156,7 @@ pub const CALIBRATION: &str = "Calibration";
 pub const CALIBRATION_X: &str = "how sure it was";
 pub const CALIBRATION_NOTE: &str =
     "Of the held-out answers of which it was so sure, the share that came as expected.";
-pub const CAME: &str = "came as expected";
+pub const CAME: &str = "as expected";
 pub const PERFECT: &str = "perfect";
 pub fn calibration(error: f64, log_loss: f64) -> String {
     format!(
@@ -187,7 +188,7 @@ pub fn expected(letter: char, percent: u8, came: Option<bool>) -> String {
         None => "you saw a tie",
     };
     format!(
-        "Saved. For that pair the live model had expected {letter}, {percent} % sure: {came}. It has not seen the next one yet."
+        "Saved. For that pair the live model had expected {letter}, {percent} % sure: {came}. About the next one it says nothing before you do."
     )
 }
 

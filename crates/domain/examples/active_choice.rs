@@ -247,30 +247,34 @@ fn report(name: &str, worlds: &[World]) {
         println!("| {} |{}", policy.name(), cells.concat());
     }
     println!(
-        "\nLabels needed for what random reaches with 400, as a share of those it needs itself:\n"
+        "\nLabels with which a policy's mean curve reaches what random's reaches with {LABELS}, as a share of {LABELS} \
+         (1.00 also stands for never; intervals by bootstrap over seeds):\n"
     );
-    println!("| policy | share of random's labels | seeds that reached it |\n|---|---|---|");
+    println!("| policy | share of random's labels |\n|---|---|");
     for (policy, own) in POLICIES.iter().zip(&curves).skip(1) {
-        let shares: Vec<f64> = own
-            .iter()
-            .zip(&curves[0])
-            .filter_map(|(own, random)| {
-                let goal = mean(&random[random.len() - 5..]);
-                Some(reaches(own, goal)? / reaches(random, goal).unwrap_or(LABELS as f64))
-            })
-            .collect();
-        let words = if shares.is_empty() {
-            "–".into()
-        } else {
-            with_interval(&shares, 2)
+        let share = |drawn: &[usize]| -> f64 {
+            let random = mean_curve(&curves[0], drawn);
+            let goal = mean(&random[random.len() - 5..]);
+            reaches(&mean_curve(own, drawn), goal).map_or(1.0, |labels| labels / LABELS as f64)
         };
+        let all: Vec<usize> = (0..own.len()).collect();
+        let draws = &mut Random::seeded(1);
+        let interval = bootstrap(own.len(), 2000, draws, |drawn| Some(share(drawn)));
+        let words = interval.map(|it| format!(" ({:.2} to {:.2})", it.low, it.high));
+        let share = share(&all);
         println!(
-            "| {} | {words} | {} of {} |",
+            "| {} | {share:.2}{} |",
             policy.name(),
-            shares.len(),
-            own.len()
+            words.unwrap_or_default()
         );
     }
+}
+
+/// The mean of these seeds' curves.
+fn mean_curve(curves: &[Vec<f64>], seeds: &[usize]) -> Vec<f64> {
+    (0..curves[0].len())
+        .map(|at| seeds.iter().map(|&seed| curves[seed][at]).sum::<f64>() / seeds.len() as f64)
+        .collect()
 }
 
 fn texts(path: &str) -> Vec<Vec<String>> {
