@@ -80,6 +80,27 @@ fn hidden(seed: u64, texts: Option<&[Vec<String>]>) -> World {
     }
 }
 
+/// A pool in which most is alike: nine of ten prompts use six words only, the others, and all that is
+/// measured, sixty. Here a policy that sees what it does not know should win: a control of the experiment.
+fn uneven(seed: u64) -> World {
+    let mut random = Random::seeded(seed).fork(4);
+    let rule = Rule::Hidden { seed };
+    let prompts = (0..PROMPTS).map(|n| {
+        let narrow = n >= PROMPTS / 4 && random.chance(0.9);
+        let many = if narrow { 6 } else { 60 };
+        let responses = (0..RESPONSES).map(|_| {
+            let words: Vec<String> = (0..8).map(|_| format!("w{}", random.below(many))).collect();
+            let text = words.join(" ");
+            let worth = rule.worth(&text, None).unwrap_or(0.0);
+            (features::hashed("", &text), worth)
+        });
+        responses.collect()
+    });
+    World {
+        prompts: prompts.collect(),
+    }
+}
+
 /// Forty words whose frequencies fall as in real text (Zipf): a few are everywhere, many are rare.
 fn list(random: &mut Random) -> String {
     let words: Vec<String> = (0..40)
@@ -306,6 +327,7 @@ fn main() {
         "A hidden worth of every word, Zipf's lists",
         &build(&|seed| hidden(seed, None)),
     );
+    report("A pool in which most is alike", &build(&uneven));
     if let Some(path) = arguments.next() {
         let texts = texts(&path);
         let name = "A hidden worth of every word, real answers to questions";

@@ -27,7 +27,7 @@ fn main() {
     let truth = vector();
     let mut pairs = Pairs::new(dimensions);
     let mut slips = Random::seeded(2);
-    for n in 0..count + 1 {
+    for n in 0..=count {
         let (first, second) = (vector(), vector());
         let score = |it: &[f32]| -> f32 { it.iter().zip(&truth).map(|(a, b)| a * b).sum() };
         let better = (score(&first) > score(&second)) != slips.chance(0.25);
@@ -51,7 +51,7 @@ fn main() {
     println!("{count} pairs, {dimensions} dimensions, {heads} resampled heads and one on all");
     let mut ensemble = None;
     timed("first fit", &mut || {
-        ensemble = Some(Ensemble::fit(&before, options, None))
+        ensemble = Some(Ensemble::fit(&before, options, None));
     });
     timed("with one more answer", &mut || {
         drop(Ensemble::fit(&pairs, options, ensemble.as_ref()));

@@ -1,8 +1,10 @@
-//! How long the database takes to keep an answer and hand out the next task: `queue_cycles URL [TASKS]`.
-//! Fills a new project with so many tasks (100,000 unless told) of overlap 3, lets one person answer
+//! How long the database takes to keep an answer and hand out the next task:
+//! `queue_cycles URL [TASKS [ORDER]]`. With an order other than `imported`, a live reward model learns
+//! beside it from every answer and puts the queue in that order. Fills a new project with so many tasks (100,000 unless told) of overlap 3, lets one person answer
 //! 3,000 of them, then measures her next cycles.
 
 use domain::ids::{TaskId, UserId};
+use domain::live::Order;
 use domain::project::Settings;
 use domain::{Annotation, Fields, annotation::Preference};
 use std::time::Instant;
@@ -14,11 +16,13 @@ const LEASE: i64 = 1_800_000;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let url = arguments.next().ok_or("queue_cycles URL [TASKS]")?;
+    let url = arguments.next().ok_or("queue_cycles URL [TASKS [ORDER]]")?;
     let tasks: i64 = arguments.next().map_or(Ok(100_000), |n| n.parse())?;
     let store = Store::open(&url).await?;
+    let order = arguments.next().unwrap_or_default();
     let settings = Settings {
         overlap: 3,
+        queue_order: Order::parse(&order).unwrap_or_default(),
         ..Settings::default()
     };
     let person = store
@@ -43,13 +47,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .bind(number)
             .execute(&mut *transaction)
             .await?;
-        for text in ["one", "two"] {
+        for text in ["one", "two"].map(|word| format!("{word} of {}", number % 997)) {
             sqlx::query("INSERT INTO response (id, project, prompt, source, hash, text, created_at) VALUES ($1, $2, $3, $4, $5, $5, 1)")
                 .bind(new_id())
                 .bind(project.as_str())
                 .bind(&prompt)
                 .bind(&source)
-                .bind(text)
+                .bind(text.as_str())
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -60,12 +64,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     println!("{made} tasks in {:.1} s", filled.elapsed().as_secs_f64());
 
+    if settings.queue_order != Order::Imported {
+        tokio::spawn(store::live::keep_fresh(store.clone()));
+    }
     let next = || store.next_task(&project, &person, None, LEASE, now_ms());
     let mut task = next().await?.ok_or("no task")?;
     let mut times = Vec::new();
     for cycle in 0..4_000 {
-        let begun = Instant::now();
-        answer(&store, &project, &person, &task).await?;
+        let begun = answer(&store, &project, &person, &task).await?;
         task = next().await?.ok_or("no task")?;
         let taken = begun.elapsed();
         store
@@ -89,6 +95,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     times.sort_by_key(|it| it.1);
     let at = |share: usize| times[times.len() * share / 100 - 1].1.as_secs_f64() * 1_000.0;
+    if let Some(stand) = store.live_stand(&project).await? {
+        println!(
+            "the live model: {} answers, a round took {} ms, the newest answer waited {:?} ms",
+            stand.answers, stand.took_ms, stand.lag_ms
+        );
+    }
     println!(
         "with the next item's data: p50 {:.2} ms, p95 {:.2} ms",
         at(50),
@@ -102,22 +114,24 @@ async fn answer(
     project: &domain::ids::ProjectId,
     account: &UserId,
     task: &TaskId,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let (left, right) = ("left".into(), "right".into());
+) -> Result<Instant, Box<dyn std::error::Error>> {
+    let hold = Hold {
+        project,
+        account,
+        task,
+    };
+    let pair = store.item(hold).await?.ok_or("no item")?.responses;
+    let longer = pair[1].shown.text.len() > pair[0].shown.text.len();
     let said = Annotation::Preference(Preference {
-        left,
-        right,
-        strength: 1,
+        left: pair[0].shown.id.clone(),
+        right: pair[1].shown.id.clone(),
+        strength: if longer { 1 } else { -1 },
         both_bad: false,
         aspects: std::collections::BTreeMap::new(),
         reason: String::new(),
     });
     let submission = Submission {
-        hold: Hold {
-            project,
-            account,
-            task,
-        },
+        hold,
         round: 0,
         draft_version: 0,
         fields: &Fields::default(),
@@ -125,6 +139,7 @@ async fn answer(
         seconds: 1.0,
         check_refinements: true,
     };
+    let begun = Instant::now();
     store.submit(submission, now_ms()).await?;
-    Ok(())
+    Ok(begun)
 }

@@ -47,10 +47,22 @@ impl Head {
         options: HeadOptions,
         start: Option<&Self>,
     ) -> Self {
-        let problem = Problem::new(pairs, weight, options);
+        let prior = vec![0.0; pairs.dimensions()];
+        Self::fit_around(&prior, pairs, weight, options, start)
+    }
+
+    /// The same, with the ridge drawing θ towards `prior` rather than towards 0.
+    pub fn fit_around(
+        prior: &[f64],
+        pairs: &Pairs,
+        weight: impl Fn(usize) -> f64,
+        options: HeadOptions,
+        start: Option<&Self>,
+    ) -> Self {
+        let problem = Problem::new(prior, pairs, weight, options);
         let mut theta = match start {
             Some(start) if start.weights.len() == pairs.dimensions() => start.weights.clone(),
-            _ => vec![0.0; pairs.dimensions()],
+            _ => prior.to_vec(),
         };
         let mut scores = problem.scores(&theta);
         for _ in 0..STEPS {
@@ -83,6 +95,7 @@ impl Head {
 }
 
 struct Problem<'a> {
+    prior: &'a [f64],
     pairs: &'a Pairs,
     /// Rows that count, and how much.
     rows: Vec<(usize, f64)>,
@@ -98,9 +111,15 @@ struct Slope {
 }
 
 impl<'a> Problem<'a> {
-    fn new(pairs: &'a Pairs, weight: impl Fn(usize) -> f64, options: HeadOptions) -> Self {
+    fn new(
+        prior: &'a [f64],
+        pairs: &'a Pairs,
+        weight: impl Fn(usize) -> f64,
+        options: HeadOptions,
+    ) -> Self {
         let rows = (0..pairs.len()).map(|n| (n, weight(n)));
         Self {
+            prior,
             pairs,
             rows: rows.filter(|(_, weight)| *weight > 0.0).collect(),
             options,
@@ -131,11 +150,20 @@ impl<'a> Problem<'a> {
                     }
             })
             .sum();
-        fit + 0.5 * self.options.ridge * dot(theta, theta)
+        let away: f64 = theta
+            .iter()
+            .zip(self.prior)
+            .map(|(t, p)| (t - p) * (t - p))
+            .sum();
+        fit + 0.5 * self.options.ridge * away
     }
 
     fn slope(&self, theta: &[f64], scores: &[f64]) -> Slope {
-        let mut gradient: Vec<f64> = theta.iter().map(|t| self.options.ridge * t).collect();
+        let mut gradient: Vec<f64> = theta
+            .iter()
+            .zip(self.prior)
+            .map(|(t, p)| self.options.ridge * (t - p))
+            .collect();
         let mut diagonal = vec![self.options.ridge; theta.len()];
         let mut curvature = Vec::with_capacity(scores.len());
         for (&(row, weight), &z) in self.rows.iter().zip(scores) {
