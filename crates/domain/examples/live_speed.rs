@@ -1,10 +1,18 @@
-//! How long a round of the live model's computing takes: `live_speed [PAIRS [DIMENSIONS [HEADS]]]`.
+//! How long a round of the live model's computing takes: `live_speed [PAIRS [DIMENSIONS [HEADS]]]`. Also in
+//! processor time, where Linux tells it: what else runs on the machine counts less there.
 
 use domain::live::{
     Ensemble, EnsembleOptions, HeadOptions, Outcome, Pairs, choose_ridge, features,
 };
 use domain::stats::Random;
 use std::time::Instant;
+
+/// What this thread has had of a processor until now.
+fn processor_ms() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let spent: f64 = text.split_whitespace().next()?.parse().ok()?;
+    Some(spent / 1e6)
+}
 
 fn main() {
     let mut numbers = std::env::args()
@@ -44,9 +52,12 @@ fn main() {
         ..EnsembleOptions::default()
     };
     let timed = |name: &str, work: &mut dyn FnMut()| {
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), processor_ms());
         work();
-        println!("{name}: {:.0} ms", begun.elapsed().as_secs_f64() * 1_000.0);
+        let wall = begun.elapsed().as_secs_f64() * 1_000.0;
+        let spent = processor_ms().zip(before).map(|(now, before)| now - before);
+        let spent = spent.map(|ms| format!(", {ms:.0} ms of one processor"));
+        println!("{name}: {wall:.0} ms{}", spent.unwrap_or_default());
     };
     println!("{count} pairs, {dimensions} dimensions, {heads} resampled heads and one on all");
     let mut ensemble = None;
