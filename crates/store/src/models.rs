@@ -239,6 +239,19 @@ impl Store {
         row.as_ref().map(model).transpose()
     }
 
+    /// The model that every project may use and that came from `origin`, also one that could not be brought in:
+    /// whoever wants it tried again removes it.
+    pub async fn model_from(&self, origin: &str) -> Result<Option<Model>> {
+        let sql = format!(
+            "{SELECT} WHERE origin = $1 AND project IS NULL AND removed_at IS NULL ORDER BY created_at LIMIT 1"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(origin)
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(model).transpose()
+    }
+
     /// The models from which this one was trained, the first ancestor first, itself last.
     pub async fn lineage(&self, project: &ProjectId, id: &ModelId) -> Result<Vec<Model>> {
         let mut line = Vec::new();

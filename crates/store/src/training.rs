@@ -5,7 +5,7 @@ use crate::annotations::{Filter, Record};
 use crate::export::About;
 use crate::runs::Run;
 use crate::{Result, Store, sha256};
-use domain::annotation::{Context, Quote};
+use domain::annotation::{Context, Quote, Verdict};
 use domain::ids::{ProjectId, PromptId, ResponseId};
 use domain::project::Settings;
 use domain::prompt::Message;
@@ -42,6 +42,8 @@ pub struct Examples {
     pub critiques: Vec<Criticised>,
     /// Responses found good or bad.
     pub judged: Vec<Judged>,
+    /// Refinements of which another person said whether they heed their critique.
+    pub incorporated: Vec<Incorporated>,
 }
 
 /// Two responses compared. In a tie, `chosen` and `rejected` are equally good.
@@ -117,6 +119,21 @@ pub struct Judged {
     pub response: String,
     /// Good or bad.
     pub desirable: bool,
+}
+
+/// A refinement that another person checked against its critique.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incorporated {
+    /// The prompt.
+    pub prompt: PromptId,
+    /// The response that was criticised.
+    pub response: String,
+    /// What was said about it, by whoever refined it.
+    pub remarks: Vec<String>,
+    /// What it was rewritten into.
+    pub refinement: String,
+    /// Whether that does what the remarks ask for; those that do so partly are left out.
+    pub heeds: bool,
 }
 
 impl Examples {
@@ -272,6 +289,56 @@ impl Examples {
     }
 }
 
+/// The verdicts on refinements whose critique and refinement are both known.
+fn incorporated(records: &[Record], about: &About) -> Vec<Incorporated> {
+    let refinements: HashMap<&str, &Record> = records
+        .iter()
+        .filter(|record| matches!(record.annotation, Annotation::Refinement(_)))
+        .map(|record| (record.id.as_str(), record))
+        .collect();
+    let mut remarks: HashMap<(&str, &str), Vec<String>> = HashMap::new();
+    for record in records {
+        if let Annotation::Critique(it) = &record.annotation {
+            for remark in &it.remarks {
+                let key = (record.annotator.as_str(), remark.response.as_str());
+                remarks.entry(key).or_default().push(remark.text.clone());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for record in records {
+        let Annotation::Incorporation(verdict) = &record.annotation else {
+            continue;
+        };
+        let heeds = match verdict.verdict {
+            Verdict::Yes => true,
+            Verdict::No => false,
+            Verdict::Partly => continue,
+        };
+        let subject = record.subject.as_ref();
+        let Some(refined) = subject.and_then(|id| refinements.get(id.as_str())) else {
+            continue;
+        };
+        let Annotation::Refinement(refinement) = &refined.annotation else {
+            continue;
+        };
+        for edit in &refinement.edits {
+            let key = (refined.annotator.as_str(), edit.response.as_str());
+            if let (Some(response), Some(remarks)) = (about.text(&edit.response), remarks.get(&key))
+            {
+                found.push(Incorporated {
+                    prompt: refined.prompt.clone(),
+                    response: response.to_owned(),
+                    remarks: remarks.clone(),
+                    refinement: edit.text.clone(),
+                    heeds,
+                });
+            }
+        }
+    }
+    found
+}
+
 /// Gives each critique the refinement that the same person made of the same response.
 fn join_refinements(examples: &mut Examples, records: &[Record], about: &About) {
     let mut made: HashMap<(&str, &str), &str> = HashMap::new();
@@ -374,6 +441,7 @@ impl Store {
             examples.take(record, &settings, &about);
         }
         join_refinements(&mut examples, &records, &about);
+        examples.incorporated = incorporated(&records, &about);
         if provenances.contains(&Provenance::Person) {
             self.demonstrations(project, until, &mut examples).await?;
         }

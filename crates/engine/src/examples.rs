@@ -1,0 +1,168 @@
+//! A run's snapshot as tokens: what the methods of `learn` take.
+
+use crate::words::Words;
+use domain::ids::PromptId;
+use domain::method::Settings;
+use domain::prompt::Message;
+use learn::data::{Demonstration, Judged, Pair};
+use learn::methods::best_of_n::Asked;
+use learn::methods::ilf::wording::Case;
+use std::collections::BTreeMap;
+use store::training::{Examples, Origin};
+
+/// The examples of one run, tokenised with its base model's words.
+pub struct Tokenised<'a> {
+    examples: &'a Examples,
+    words: &'a Words,
+    /// By identifier: the prompt's number and tokens.
+    prompts: BTreeMap<&'a PromptId, (u64, Vec<u32>)>,
+    longest: usize,
+}
+
+impl<'a> Tokenised<'a> {
+    /// Tokenises the prompts. `now` is for templates that write a date: the run's own start, so that it can
+    /// be repeated.
+    ///
+    /// # Errors
+    /// When a conversation does not suit the model's chat template.
+    pub fn new(
+        examples: &'a Examples,
+        words: &'a Words,
+        settings: &Settings,
+        now: i64,
+    ) -> anyhow::Result<Self> {
+        let mut prompts = BTreeMap::new();
+        for (number, (id, messages)) in (0_u64..).zip(&examples.prompts) {
+            prompts.insert(id, (number, words.prompt(messages, now)?));
+        }
+        let longest = settings.integer("max_length");
+        Ok(Self {
+            examples,
+            words,
+            prompts,
+            longest: if longest == 0 { 512 } else { longest },
+        })
+    }
+
+    /// The prompts, for methods that sample responses to them.
+    pub fn asked(&self) -> Vec<Asked> {
+        let prompts = self.prompts.values();
+        prompts
+            .map(|(prompt, tokens)| Asked {
+                prompt: *prompt,
+                tokens: tokens.clone(),
+            })
+            .collect()
+    }
+
+    /// The conversation that these tokens are.
+    pub fn messages(&self, tokens: &[u32]) -> Option<&'a [Message]> {
+        let found = self
+            .prompts
+            .iter()
+            .find(|(_, (_, prompt))| prompt == tokens);
+        found.map(|(id, _)| self.examples.prompts[*id].as_slice())
+    }
+
+    /// The number and the conversation of a prompt.
+    fn of(&self, id: &PromptId) -> Option<(u64, &'a [Message])> {
+        let (number, _) = self.prompts.get(id)?;
+        Some((*number, self.examples.prompts.get(id)?.as_slice()))
+    }
+
+    /// Criticised responses, all remarks about one together; praise asks for nothing and is left out.
+    pub fn cases(&self) -> Vec<(u64, Case)> {
+        let mut cases: BTreeMap<(&PromptId, &str), (u64, Case)> = BTreeMap::new();
+        for it in self.examples.critiques.iter().filter(|it| it.polarity <= 0) {
+            let Some((number, messages)) = self.of(&it.prompt) else {
+                continue;
+            };
+            let case = cases.entry((&it.prompt, &it.response)).or_insert_with(|| {
+                let case = Case {
+                    messages: messages.to_vec(),
+                    response: it.response.clone(),
+                    remarks: Vec::new(),
+                };
+                (number, case)
+            });
+            case.1.remarks.push(it.text.clone());
+        }
+        cases.into_values().collect()
+    }
+
+    /// Refinements that people checked: the prompt's number, the case, the refinement, whether it heeds.
+    pub fn checked(&self) -> Vec<(u64, Case, &'a str, bool)> {
+        let checked = self.examples.incorporated.iter();
+        checked
+            .filter_map(|it| {
+                let (number, messages) = self.of(&it.prompt)?;
+                let case = Case {
+                    messages: messages.to_vec(),
+                    response: it.response.clone(),
+                    remarks: it.remarks.clone(),
+                };
+                Some((number, case, it.refinement.as_str(), it.heeds))
+            })
+            .collect()
+    }
+
+    /// Overall preferences and ties.
+    pub fn pairs(&self) -> Vec<Pair> {
+        let overall = self
+            .examples
+            .pairs
+            .iter()
+            .filter(|pair| pair.aspect.is_none());
+        overall
+            .filter_map(|pair| {
+                let (prompt, tokens) = self.prompts.get(&pair.prompt)?;
+                Some(Pair {
+                    prompt: *prompt,
+                    chosen: self.words.sequence(tokens, &pair.chosen, self.longest),
+                    rejected: self.words.sequence(tokens, &pair.rejected, self.longest),
+                    strength: pair.margin.max(1),
+                    tie: pair.margin == 0,
+                })
+            })
+            .collect()
+    }
+
+    /// Responses that were found good or bad.
+    pub fn judged(&self) -> Vec<Judged> {
+        let judged = self.examples.judged.iter();
+        judged
+            .filter_map(|it| {
+                let (prompt, tokens) = self.prompts.get(&it.prompt)?;
+                Some(Judged {
+                    prompt: *prompt,
+                    sequence: self.words.sequence(tokens, &it.response, self.longest),
+                    desirable: it.desirable,
+                })
+            })
+            .collect()
+    }
+
+    /// Texts to imitate, of the origins that the settings ask for. The same text to the same prompt counts
+    /// once.
+    pub fn demonstrations(&self, settings: &Settings) -> Vec<Demonstration> {
+        let wanted = |origin: Origin| {
+            settings.flag(match origin {
+                Origin::Chosen => "chosen",
+                Origin::Refinement => "refinements",
+                Origin::Demonstration | Origin::Reference => "demonstrations",
+            })
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        let completions = self.examples.completions.iter();
+        completions
+            .filter(|it| wanted(it.origin) && seen.insert((&it.prompt, it.text.as_str())))
+            .filter_map(|it| {
+                let (prompt, tokens) = self.prompts.get(&it.prompt)?;
+                Some(Demonstration {
+                    prompt: *prompt,
+                    sequence: self.words.sequence(tokens, &it.text, self.longest),
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! Models in memory: those that were used last stay.
+
+use crate::artifacts::Artifacts;
+use crate::files;
+use crate::words::Words;
+use anyhow::Context;
+use burn::tensor::Device;
+use domain::ids::ModelId;
+use domain::run::{ModelKind, ModelState};
+use learn::models::{Llama, RewardModel};
+use std::sync::Arc;
+use store::Store;
+use store::models::Model;
+use tokio::sync::Mutex;
+
+/// How many models stay in memory.
+const STAY: usize = 3;
+
+/// A model in memory.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What the database says about it.
+    pub row: Model,
+    /// Text to tokens and back.
+    pub words: Words,
+    /// Its weights.
+    pub weights: Weights,
+}
+
+/// What a model is made of.
+#[derive(Debug)]
+pub enum Weights {
+    /// It answers prompts.
+    Policy(Llama),
+    /// It gives responses a score.
+    Reward(RewardModel),
+}
+
+impl Loaded {
+    /// The model if it answers prompts.
+    ///
+    /// # Errors
+    /// Says that it does not.
+    pub fn policy(&self) -> anyhow::Result<&Llama> {
+        match &self.weights {
+            Weights::Policy(model) => Ok(model),
+            Weights::Reward(_) => Err(anyhow::anyhow!(
+                "{} is a reward model: it scores responses and writes none",
+                self.row.name
+            )),
+        }
+    }
+
+    /// What reads the text, whatever the model is for.
+    pub fn backbone(&self) -> &Llama {
+        match &self.weights {
+            Weights::Policy(model) => model,
+            Weights::Reward(model) => &model.backbone,
+        }
+    }
+
+    /// The model if it scores responses.
+    ///
+    /// # Errors
+    /// Says that it does not.
+    pub fn reward(&self) -> anyhow::Result<&RewardModel> {
+        match &self.weights {
+            Weights::Reward(model) => Ok(model),
+            Weights::Policy(_) => Err(anyhow::anyhow!(
+                "{} writes responses: it is no reward model and has no scores to give",
+                self.row.name
+            )),
+        }
+    }
+}
+
+/// The models in memory, the one used last at the end.
+#[derive(Debug)]
+pub struct Shelf {
+    store: Store,
+    artifacts: Artifacts,
+    device: Device,
+    models: Mutex<Vec<Arc<Loaded>>>,
+}
+
+impl Shelf {
+    /// An empty one.
+    pub fn new(store: Store, artifacts: Artifacts, device: Device) -> Self {
+        Self {
+            store,
+            artifacts,
+            device,
+            models: Mutex::default(),
+        }
+    }
+
+    /// The model, read from its files if it is not in memory.
+    ///
+    /// # Errors
+    /// When there is none, it is not ready, or its files cannot be read.
+    pub async fn get(&self, id: &ModelId) -> anyhow::Result<Arc<Loaded>> {
+        // held while reading: two requests for one model read it once
+        let mut models = self.models.lock().await;
+        if let Some(at) = models.iter().position(|it| it.row.id == *id) {
+            let found = models.remove(at);
+            models.push(found.clone());
+            return Ok(found);
+        }
+        if models.len() >= STAY {
+            models.remove(0);
+        }
+        let loaded = Arc::new(self.read(id).await?);
+        models.push(loaded.clone());
+        Ok(loaded)
+    }
+
+    /// The model read anew, for one who will change it.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn read(&self, id: &ModelId) -> anyhow::Result<Loaded> {
+        let row = self
+            .store
+            .any_model(id)
+            .await?
+            .context("there is no such model")?;
+        anyhow::ensure!(
+            row.state == ModelState::Ready,
+            "the model {} is not ready",
+            row.name
+        );
+        let folder = self.artifacts.folder(&row.files).await?;
+        let device = self.device.clone();
+        tokio::task::spawn_blocking(move || {
+            let (words, weights) = match row.kind {
+                ModelKind::Policy => {
+                    let read = learn::models::load(&folder, &device)?;
+                    let words = Words {
+                        tokenizer: read.tokenizer,
+                        template: read.template,
+                    };
+                    (words, Weights::Policy(read.model))
+                }
+                ModelKind::Reward => {
+                    let (words, model) = files::load_reward(&folder, &device)?;
+                    (words, Weights::Reward(model))
+                }
+                ModelKind::Encoder => anyhow::bail!("{} is an encoder", row.name),
+            };
+            Ok(Loaded {
+                row,
+                words,
+                weights,
+            })
+        })
+        .await?
+    }
+}

@@ -1,0 +1,60 @@
+//! Text to tokens and back, as a model expects it: conversations through its chat template, responses with
+//! their end, both cut to the longest sequence.
+
+use domain::prompt::{Message, plain_text};
+use learn::data::Sequence;
+use learn::models::{ChatTemplate, Tokenizer};
+
+/// A model's tokenizer and chat template.
+#[derive(Debug)]
+pub struct Words {
+    /// Text to ids and back.
+    pub tokenizer: Tokenizer,
+    /// How it expects conversations; absent for base models.
+    pub template: Option<ChatTemplate>,
+}
+
+impl Words {
+    /// The prompt's tokens, up to where the response begins. `now` is for templates that write a date.
+    ///
+    /// # Errors
+    /// What the template says against the conversation.
+    pub fn prompt(&self, messages: &[Message], now: i64) -> anyhow::Result<Vec<u32>> {
+        match &self.template {
+            Some(template) => {
+                let text = template
+                    .render(messages, true, now)
+                    .map_err(|why| anyhow::anyhow!("the model's chat template: {why}"))?;
+                Ok(self.tokenizer.encode(&text))
+            }
+            // a base model goes on with the text
+            None => {
+                let text = format!("{}\n\n", plain_text(messages));
+                Ok(self.tokenizer.encode_framed(&text))
+            }
+        }
+    }
+
+    /// The response's tokens with its end.
+    pub fn response(&self, text: &str) -> Vec<u32> {
+        let mut tokens = self.tokenizer.encode(text);
+        tokens.extend(self.tokenizer.end());
+        tokens
+    }
+
+    /// A prompt and a response of at most `longest` tokens together: a long prompt loses its beginning, but
+    /// never more than to three quarters, a long response its end.
+    pub fn sequence(&self, prompt: &[u32], response: &str, longest: usize) -> Sequence {
+        let response = self.response(response);
+        let room = longest
+            .saturating_sub(response.len())
+            .max(longest / 4)
+            .max(1);
+        let from = prompt.len().saturating_sub(room);
+        let prompt = &prompt[from..];
+        let response = &response[..response
+            .len()
+            .min(longest.saturating_sub(prompt.len()).max(1))];
+        Sequence::new(prompt, response)
+    }
+}

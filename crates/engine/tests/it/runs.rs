@@ -1,0 +1,147 @@
+//! Runs go on whatever happens to engines, and end where they would have ended.
+
+use crate::place::on_both;
+use domain::method::Method;
+use domain::run::{ModelKind, Status};
+
+fn done(run: &store::runs::Run) -> bool {
+    run.status == Status::Done
+}
+
+#[test]
+fn two_engines_share_runs_and_a_killed_one_is_continued_to_the_same_weights() {
+    on_both(|place| async move {
+        let base = place.add_tiny();
+        place.prefer(40).await;
+        // undisturbed, for comparison
+        let whole = place.start(Method::Dpo, &base, 12, 5).await;
+        let mut first = place.engine(&["work"]);
+        place.until(&whole, "its end", done).await;
+
+        let killed = place.start(Method::Dpo, &base, 12, 5).await;
+        let midway = |run: &store::runs::Run| run.step > 7 && run.checkpoint.is_some();
+        let before = place.until(&killed, "its middle", midway).await;
+        assert!(
+            before.step < before.steps,
+            "it was over too soon to be killed"
+        );
+        first.kill();
+        let second = place.engine(&["work"]);
+        // the second has work of its own meanwhile, and a third joins
+        let other = place.start(Method::RewardModel, &base, 2, 0).await;
+        let third = place.engine(&["work"]);
+        let after = place.until(&killed, "its end", done).await;
+        place.until(&other, "its end", done).await;
+        assert_ne!(after.engine, before.engine);
+        assert_eq!(after.data.hash, before.data.hash);
+        // nothing is left of what was only needed on the way
+        let left = place.folder.join("artifacts/runs").join(killed.as_str());
+        for _ in 0..200 {
+            if !left.exists() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert!(!left.exists(), "{} is left", left.display());
+        drop((second, third));
+
+        assert_eq!(
+            place.weights(&whole).await,
+            place.weights(&killed).await,
+            "not the same weights"
+        );
+        assert_ne!(
+            place.weights(&whole).await,
+            std::fs::read(place.folder.join("tiny/model.safetensors")).unwrap()
+        );
+        // every step was measured once, and no run made two models
+        let losses = |metrics: Vec<store::metrics::Metric>| -> Vec<(i64, f64)> {
+            let losses = metrics.into_iter().filter(|metric| metric.name == "loss");
+            losses.map(|metric| (metric.step, metric.value)).collect()
+        };
+        let of_whole = losses(place.store.metrics(&whole, 0).await.unwrap());
+        assert_eq!(
+            of_whole,
+            losses(place.store.metrics(&killed, 0).await.unwrap())
+        );
+        assert_eq!(i64::try_from(of_whole.len()).unwrap(), after.steps);
+        let models = place.store.models(&place.project).await.unwrap();
+        assert_eq!(models.len(), 4);
+        let kinds = models
+            .iter()
+            .filter(|model| model.kind == ModelKind::Reward);
+        assert_eq!(kinds.count(), 1);
+        let samples = place.store.samples(&killed).await.unwrap();
+        assert_eq!(samples.len(), 4);
+        assert!(
+            samples
+                .iter()
+                .all(|it| it.before.is_some() && it.after.is_some())
+        );
+    });
+}
+
+#[test]
+fn a_run_heeds_pause_resume_and_cancel_within_a_step() {
+    on_both(|place| async move {
+        let base = place.add_tiny();
+        place.prefer(24).await;
+        let (store, project) = (&place.store, &place.project);
+        let engine = place.engine(&["work"]);
+        let id = place.start(Method::Sft, &base, 200, 0).await;
+        place.until(&id, "its beginning", |run| run.step > 3).await;
+        assert!(store.pause_run(project, &id).await.unwrap());
+        let paused = place
+            .until(&id, "its pause", |run| run.status == Status::Paused)
+            .await;
+        assert!(paused.checkpoint.is_some(), "a pause loses nothing");
+        assert!(store.resume_run(project, &id).await.unwrap());
+        let further =
+            |run: &store::runs::Run| run.status == Status::Running && run.step > paused.step + 3;
+        place.until(&id, "its going on", further).await;
+        assert!(
+            store
+                .cancel_run(project, &id, store::now_ms())
+                .await
+                .unwrap()
+        );
+        place
+            .until(&id, "its end", |run| run.status == Status::Cancelled)
+            .await;
+        assert_eq!(store.model_of_run(&id).await.unwrap(), None);
+        drop(engine);
+    });
+}
+
+#[test]
+fn what_cannot_go_on_says_what_to_do() {
+    on_both(|place| async move {
+        let base = place.add_tiny();
+        place.prefer(24).await;
+        let id = place.start(Method::Dpo, &base, 2, 0).await;
+        // its model's files are damaged
+        let model = place.store.any_model(&base).await.unwrap().unwrap();
+        let weights = place
+            .folder
+            .join("artifacts")
+            .join(model.files)
+            .join("model.safetensors");
+        std::fs::write(weights, "cut").unwrap();
+        let engine = place.engine(&["work"]);
+        let begun = std::time::Instant::now();
+        loop {
+            let run = place.state(&id).await;
+            if run.status == Status::Failed {
+                let problem = run.problem.unwrap();
+                assert!(
+                    problem.contains("model.safetensors is damaged"),
+                    "{problem}"
+                );
+                break;
+            }
+            assert!(begun.elapsed().as_secs() < 60, "{:?}", run.status);
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        drop(engine);
+    });
+}
