@@ -296,3 +296,71 @@ fn the_page_loaded_ahead_counts_as_not_seen() {
         day.browser.get(&peek).await.has_status(204);
     });
 }
+
+#[test]
+fn what_the_live_model_had_expected_is_said_after_the_answer_only() {
+    on_both(|app| async move {
+        let settings = Settings::default();
+        let mut day = Day::new(&app, settings.clone(), 40).await;
+        let told = "the live model had expected";
+        for _ in 0..30 {
+            let (address, page) = day.open().await;
+            page.lacks(told);
+            let x_left = page.body.find("because x") < page.body.find("because y");
+            let key = if x_left { "2" } else { "6" };
+            let fields = [("preference.strength", key)];
+            let next = send(&mut day.browser, &address, &page, &fields).await;
+            assert!(
+                !next.location().contains("expected"),
+                "it has no opinion yet"
+            );
+        }
+        let mut learner = store::live::Learner::default();
+        let now = store::now_ms();
+        learner
+            .round(&app.store, &day.project, &settings, now)
+            .await
+            .unwrap();
+
+        let (address, page) = day.open().await;
+        page.lacks(told);
+        let x_left = page.body.find("because x") < page.body.find("because y");
+        let key = if x_left { "1" } else { "7" };
+        let next = send(
+            &mut day.browser,
+            &address,
+            &page,
+            &[("preference.strength", key)],
+        )
+        .await;
+        let after = day.browser.get(next.location()).await;
+        let expected = format!("had expected {}", if x_left { "A" } else { "B" });
+        after
+            .has_status(200)
+            .holds(&expected)
+            .holds("as you answered");
+        // what somebody writes into the address is not repeated
+        let (plain, _) = next.location().split_once('?').unwrap();
+        day.browser
+            .get(&format!("{plain}?expected=a99y%3Cb"))
+            .await
+            .lacks(told);
+
+        let silent = Settings {
+            tell_expected: false,
+            ..settings
+        };
+        app.store
+            .update_project(&day.project, "Day", &silent)
+            .await
+            .unwrap();
+        let next = send(
+            &mut day.browser,
+            plain,
+            &after,
+            &[("preference.strength", "4")],
+        )
+        .await;
+        assert!(!next.location().contains("expected"));
+    });
+}
