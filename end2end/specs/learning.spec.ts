@@ -47,7 +47,7 @@ test("a run is started from its form, followed to its end, cloned with a change 
   await expect(page.locator(".state .badge")).toHaveText("done");
   const chart = page.locator("figure", { hasText: "Log-ratios to the reference" });
   await expect(chart.getByRole("img")).toBeVisible();
-  await chart.getByText("Numbers").click();
+  await chart.locator("summary").click();
   await expect(chart.getByRole("columnheader", { name: "rejected" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "On held-out examples" })).toBeVisible();
   await expect(page.getByRole("rowheader", { name: "preferring the longer response" })).toBeVisible();
@@ -99,7 +99,7 @@ test("two models side by side; one press makes it a preference", async ({ page, 
     await page.keyboard.press("Escape");
     await page.keyboard.press("6");
   } else {
-    await page.getByRole("button", { name: "B better", exact: true }).click();
+    await page.getByRole("button", { name: /^6\s*B better$/ }).click();
   }
   await expect(page.getByText("Saved as a preference.")).toBeVisible();
   await page.getByRole("link", { name: "See it" }).click();
