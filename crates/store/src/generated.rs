@@ -2,7 +2,7 @@
 
 use crate::error::{from_json, to_json};
 use crate::jobs::{LEASE_MS, Lease};
-use crate::{Result, Store, new_id, sha256};
+use crate::{Result, Store, new_id, sha256, storable};
 use domain::ids::{ProjectId, PromptId};
 use domain::prompt::Message;
 use domain::run::Which;
@@ -93,6 +93,7 @@ impl Store {
         .await?;
         let mut new = 0;
         for response in responses {
+            let text = storable(&response.text);
             // the prompt is looked up with its project: another project's cannot be answered here
             new += sqlx::query(
                 "INSERT INTO response (id, project, prompt, source, hash, text, metadata, created_at) \
@@ -103,8 +104,8 @@ impl Store {
             .bind(project.as_str())
             .bind(response.prompt.as_str())
             .bind(source)
-            .bind(sha256(&response.text))
-            .bind(&response.text)
+            .bind(sha256(&text))
+            .bind(&text)
             .bind(to_json(&response.metadata))
             .bind(now)
             .execute(&mut *transaction)

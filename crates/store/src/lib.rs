@@ -61,6 +61,11 @@ pub fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
+/// A text that both databases can hold: PostgreSQL takes no zero byte, which a model may well say.
+pub(crate) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
 /// SHA-256 in hexadecimal: of secrets that are only compared, and of contents that are deduplicated.
 pub fn sha256(data: impl AsRef<[u8]>) -> String {
     use sha2::{Digest, Sha256};

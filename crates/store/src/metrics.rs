@@ -3,7 +3,7 @@
 use crate::error::{from_json, to_json};
 use crate::imports::sql::insert;
 use crate::jobs::{self, LEASE_MS, Lease};
-use crate::{Result, Store};
+use crate::{Result, Store, storable};
 use domain::ids::RunId;
 use domain::prompt::Message;
 use sqlx::Row;
@@ -181,8 +181,8 @@ impl Store {
             .bind(run.as_str())
             .bind(position)
             .bind(to_json(&sample.prompt))
-            .bind(sample.before.as_deref())
-            .bind(sample.after.as_deref())
+            .bind(sample.before.as_deref().map(storable))
+            .bind(sample.after.as_deref().map(storable))
             .execute(&mut *transaction)
             .await?;
         }
