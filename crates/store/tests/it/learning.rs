@@ -386,7 +386,7 @@ fn many_engines_share_jobs_and_none_is_done_twice() {
         let w = World::new(&store, Settings::default(), 1, 2, 1).await;
         for n in 0..40 {
             let job = NewJob {
-                kind: JobKind::Generate,
+                kind: JobKind::Score,
                 project: Some(&w.project),
                 run: None,
                 model: None,
@@ -402,7 +402,7 @@ fn many_engines_share_jobs_and_none_is_done_twice() {
                 let id = engine(&format!("e{name}"));
                 let mut done = Vec::new();
                 while let Some(claimed) = store
-                    .claim_job(&id, &[JobKind::Generate], 100)
+                    .claim_job(&id, &[JobKind::Score], 100)
                     .await
                     .unwrap()
                 {
