@@ -1,11 +1,12 @@
 //! From preferences to a reward model and a better policy on a real model, end to end:
-//! `preferences MODEL EXPORT.jsonl (reward-model|dpo) [pairs] [longest] [epochs]`.
+//! `preferences MODEL EXPORT.jsonl (reward-model|dpo) [name=value …]`.
 //!
 //! Responses come from an export of a project (the demo's will do), preferences from a simulated annotator
 //! with a known rule. Prints the curve, the held-out figures and what it cost; for a policy also how often
 //! the annotator prefers its answers to held-out prompts over the base model's.
 
 use burn::tensor::Device;
+use domain::Fields;
 use domain::measure::Figure;
 use domain::method::{Method, Settings, Value};
 use domain::prompt::Message;
@@ -24,25 +25,33 @@ use std::time::Instant;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, export, method, rest @ ..] = arguments.as_slice() else {
-        eprintln!("preferences MODEL EXPORT.jsonl (reward-model|dpo) [pairs] [longest] [epochs]");
+        eprintln!("preferences MODEL EXPORT.jsonl (reward-model|dpo) [name=value …]");
         std::process::exit(2);
     };
-    let number = |at: usize, default: usize| {
-        let given = rest.get(at).map(|text| text.parse().expect("a number"));
-        given.unwrap_or(default)
-    };
-    let (count, longest, epochs) = (number(0, 300), number(1, 192), number(2, 2));
+    let method = Method::from_name(method).expect("a method's name");
+    let mut fields = Fields::default();
+    for setting in rest {
+        let (name, value) = setting.split_once('=').expect("name=value");
+        fields.set(name, value);
+    }
+    let count = fields.number("pairs").expect("a number").unwrap_or(300);
+    // A flag that is not named would be off in a form; here it keeps its default.
+    let table = method.settings();
+    for setting in &table {
+        if setting.default == Value::Flag(true) && fields.get(setting.name).is_none() {
+            fields.set(setting.name, "on");
+        }
+    }
+    let settings = Settings::parse(&table, &fields).expect("settings within their ranges");
     let start = Instant::now();
     let device = Device::default();
     let loaded = load(Path::new(model), &device).expect("the model can be read");
-    let (pairs, prompts) = preferences(&loaded, Path::new(export), count, longest);
-    let method = Method::from_name(method).expect("a method's name");
-    let settings = Settings::defaults(&method.settings())
-        .with(
-            "epochs",
-            Value::Integer(i64::try_from(epochs).expect("few")),
-        )
-        .with("micro_batch", Value::Integer(4));
+    let (pairs, prompts) = preferences(
+        &loaded,
+        Path::new(export),
+        count,
+        settings.integer("max_length"),
+    );
     println!("{} preferences on {} prompts", pairs.len(), prompts.len());
 
     let folder = tempfile::tempdir().expect("a folder");

@@ -2,8 +2,8 @@
 //!
 //! `log p(y) = (h·E)_y − logsumexp(h·E)`, in chunks of rows. The backward pass is written by hand,
 //! since a graph over the vocabulary would keep several copies of it: with `p = softmax(h·E)` and `g`
-//! the loss's gradient by `log p(y)`, `∂h = g (E_y − p·E)` and `∂E = Σ g (1_y − p) hᵀ`. The logits are
-//! computed a second time there, which costs less than keeping them.
+//! the loss's gradient by `log p(y)`, `∂h = g (E_y − p·E)` and `∂E = Σ g (1_y − p) hᵀ`. `p` is kept for it
+//! where it is small enough, and computed a second time where it is not.
 
 use burn::tensor::{
     Gradients, IndexingUpdateOp, Int, Tensor,
@@ -12,19 +12,29 @@ use burn::tensor::{
 
 /// Rows whose logits exist at the same time.
 const CHUNK: usize = 128;
+/// Probabilities that are kept from the forward to the backward pass: 256 MiB of them.
+const KEPT: usize = 1 << 26;
 
 /// `log p(target)` of each row, shape `[rows]`, without a gradient. `hidden` is `[rows, width]`, `head`
 /// `[vocabulary, width]`, `targets` `[rows]`.
 pub fn token_log_probs(hidden: Tensor<2>, head: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-    let (hidden, head) = (
-        hidden.without_autodiff(),
-        head.without_autodiff().transpose(),
-    );
-    let targets = targets.without_autodiff();
+    by_chunk(&hidden, &head, &targets.without_autodiff(), |_| {})
+}
+
+/// `with` gets the logits of each chunk in turn.
+fn by_chunk(
+    hidden: &Tensor<2>,
+    head: &Tensor<2>,
+    targets: &Tensor<1, Int>,
+    mut with: impl FnMut(&Tensor<2>),
+) -> Tensor<1> {
+    let hidden = hidden.clone().without_autodiff();
+    let head = head.clone().without_autodiff().transpose();
     let parts: Vec<Tensor<1>> = chunks(hidden.dims()[0])
         .map(|rows| {
             let logits = hidden.clone().slice(rows.clone()).matmul(head.clone());
             let target = targets.clone().slice(rows).unsqueeze_dim(1);
+            with(&logits);
             log_softmax(logits, 1).gather(1, target).squeeze_dim(1)
         })
         .collect();
@@ -39,19 +49,31 @@ pub struct TokenLogProbs {
     head: Tensor<2>,
     targets: Tensor<1, Int>,
     log_probs: Tensor<1>,
+    /// Of each chunk `[rows, vocabulary]`, or none at all.
+    kept: Vec<Tensor<2>>,
 }
 
 impl TokenLogProbs {
     /// Shapes as in [`token_log_probs`]; at least one row. `hidden` and `head` carry the graph below them.
     pub fn new(hidden: Tensor<2>, head: Tensor<2>, targets: Tensor<1, Int>) -> Self {
-        let plain = token_log_probs(hidden.clone(), head.clone(), targets.clone());
-        let log_probs = Tensor::from_inner(plain).require_grad();
+        let [rows, vocabulary] = [hidden.dims()[0], head.dims()[0]];
+        Self::keeping(rows * vocabulary <= KEPT, hidden, head, targets)
+    }
+
+    fn keeping(keep: bool, hidden: Tensor<2>, head: Tensor<2>, targets: Tensor<1, Int>) -> Self {
         let targets = targets.without_autodiff();
+        let mut kept = Vec::new();
+        let plain = by_chunk(&hidden, &head, &targets, |logits| {
+            if keep {
+                kept.push(softmax(logits.clone(), 1));
+            }
+        });
         Self {
             hidden,
             head,
             targets,
-            log_probs,
+            log_probs: Tensor::from_inner(plain).require_grad(),
+            kept,
         }
     }
 
@@ -70,12 +92,15 @@ impl TokenLogProbs {
         let head = self.head.clone().without_autodiff();
         let trains_head = self.head.is_tracked();
         let mut by_head = trains_head.then(|| head.zeros_like());
+        let mut kept = self.kept.into_iter();
         let by_hidden: Vec<Tensor<2>> = chunks(hidden.dims()[0])
             .map(|rows| {
                 let h = hidden.clone().slice(rows.clone());
                 let target = self.targets.clone().slice(rows.clone());
                 let g = by_log_prob.clone().slice(rows).unsqueeze_dim::<2>(1);
-                let p = softmax(h.clone().matmul(head.clone().transpose()), 1);
+                let p = kept
+                    .next()
+                    .unwrap_or_else(|| softmax(h.clone().matmul(head.clone().transpose()), 1));
                 if let Some(sum) = by_head.take() {
                     let h = h * g.clone();
                     by_head = Some(
@@ -99,4 +124,33 @@ fn chunks(rows: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
     (0..rows)
         .step_by(CHUNK)
         .map(move |start| start..(start + CHUNK).min(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, Distribution, Tolerance};
+
+    #[test]
+    fn what_is_kept_is_what_would_be_computed_again() {
+        let device = Device::flex().autodiff();
+        device.seed(4);
+        let random = |shape| Tensor::<2>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        let (hidden, head) = (random([200, 6]), random([30, 6]));
+        let targets = Tensor::from_ints([7; 200], &device);
+        let [kept, again] = [true, false].map(|keep| {
+            let (hidden, head) = (
+                hidden.clone().detach().require_grad(),
+                head.clone().detach().require_grad(),
+            );
+            let scored =
+                TokenLogProbs::keeping(keep, hidden.clone(), head.clone(), targets.clone());
+            let loss = scored.log_probs().square().sum();
+            let mut gradients = scored.backward(&loss);
+            [hidden, head].map(|leaf| leaf.grad_remove(&mut gradients).unwrap().into_data())
+        });
+        for (kept, again) in kept.into_iter().zip(again) {
+            kept.assert_approx_eq::<f32>(&again, Tolerance::relative(1e-5));
+        }
+    }
 }

@@ -9,12 +9,14 @@
 //! is rewarded; `sft_weight`, IPO and a larger β hold `chosen` up. Left out: ties (they say nothing about
 //! a difference), a reference that follows the policy, f-divergences other than the reverse KL.
 
-use super::{enough, mean, pick, plain, trainable};
+use super::{KL_REMARK, accuracy, enough, mean, pick, plain, trainable};
 use crate::Result;
 use crate::data::{Batch, Order, Pair, Sequence, micro_batches, split, sums};
 use crate::losses::{DpoLoss, PairLogProbs, dpo, k3};
 use crate::models::Llama;
-use crate::train::{Card, Plan, Ranking, Run, Session, Trained, log_probs_of, response_log_probs};
+use crate::train::{
+    Card, Ended, Plan, Ranking, Run, Session, Trained, log_probs_of, response_log_probs,
+};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use domain::measure::{ACCURACY, CHOSEN, Figure, KL, LOSS, MARGIN, REJECTED};
@@ -125,24 +127,22 @@ pub fn train(
     let sizes = (train.len(), held_out.len());
     let model = model.merge_lora();
     let mut card = Card::new(Method::Dpo, settings, &pairs, sizes, &model, &position);
-    let ranking = match last {
-        // The weights that are kept may be those of an earlier step.
-        Some(held) if ended == crate::train::Ended::Finished && plan.patience == 0 => held,
-        _ => look(&model, &held_out, &held_out_reference, &own, &plan),
-    };
-    card.outcome = ranking.ranking.outcome();
+    if ended == Ended::Paused {
+        return Ok(Trained { model, ended, card });
+    }
+    // With patience the weights that are kept may be those of an earlier step.
+    let last = last.filter(|_| plan.patience == 0);
+    let last = last.unwrap_or_else(|| look(&model, &held_out, &held_out_reference, &own, &plan));
+    card.outcome = last.ranking.outcome();
     if !held_out.is_empty() {
         card.outcome.figures.push(Figure {
             name: KL.into(),
-            value: ranking.kl,
+            value: last.kl,
             interval: None,
             of: held_out.len(),
             baselines: Vec::new(),
         });
-        card.outcome.remarks.push(
-            "KL is estimated on the held-out responses, which stand for samples of the base model."
-                .into(),
-        );
+        card.outcome.remarks.push(KL_REMARK.into());
     }
     Ok(Trained { model, ended, card })
 }
@@ -238,10 +238,9 @@ impl Seen {
     }
 
     fn values(&self) -> Vec<(&'static str, f64)> {
-        let won = self.margins.iter().map(|m| f64::from(u8::from(*m > 0.0)));
         vec![
             (LOSS, self.loss),
-            (ACCURACY, mean(won)),
+            (ACCURACY, accuracy(&self.margins)),
             (MARGIN, mean(self.margins.iter().copied())),
             (CHOSEN, mean(self.chosen.iter().copied())),
             (REJECTED, mean(self.rejected.iter().copied())),

@@ -12,7 +12,7 @@ use crate::Result;
 use crate::data::{Batch, Judged, Order, Sequence, micro_batches, split, sums};
 use crate::losses::{KtoLoss, k3, kto, kto_baseline};
 use crate::models::Llama;
-use crate::train::{Card, Plan, Run, Session, Trained, log_probs_of, response_log_probs};
+use crate::train::{Card, Ended, Plan, Run, Session, Trained, log_probs_of, response_log_probs};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use domain::measure::{CHOSEN, Figure, KL, LOSS, MARGIN, Outcome, REJECTED};
@@ -121,13 +121,15 @@ pub fn train(
     let model = model.merge_lora();
     let sizes = (train.examples.len(), held_out.examples.len());
     let mut card = Card::new(Method::Kto, settings, &examples, sizes, &model, &position);
-    card.outcome = outcome(&model, &held_out, &plan);
-    card.outcome.remarks.push(format!(
-        "{good} good and {} bad responses; weights {} and {}.",
-        examples.len() - good,
-        own.weights.0,
-        own.weights.1
-    ));
+    if ended != Ended::Paused {
+        card.outcome = outcome(&model, &held_out, &plan);
+        card.outcome.remarks.push(format!(
+            "{good} good and {} bad responses; weights {} and {}.",
+            examples.len() - good,
+            own.weights.0,
+            own.weights.1
+        ));
+    }
     Ok(Trained { model, ended, card })
 }
 

@@ -15,6 +15,10 @@ use crate::{Error, Result};
 /// Fewer examples than this are not worth a step.
 const LEAST: usize = 4;
 
+/// Stands beside a KL that was estimated on given responses.
+const KL_REMARK: &str =
+    "KL is estimated on the held-out responses, which stand for samples of the base model.";
+
 fn enough(what: &str, has: usize) -> Result<()> {
     if has < LEAST {
         return Err(Error::TooLittleData {
@@ -43,6 +47,15 @@ where
     T: Clone,
 {
     places.iter().map(|&i| all[i].clone()).collect()
+}
+
+/// The share of margins that are positive; equal scores count half.
+fn accuracy(margins: &[f64]) -> f64 {
+    mean(margins.iter().map(|margin| match margin.partial_cmp(&0.0) {
+        Some(std::cmp::Ordering::Greater) => 1.0,
+        Some(std::cmp::Ordering::Equal) => 0.5,
+        _ => 0.0,
+    }))
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {

@@ -6,7 +6,7 @@
 //! scores near zero, where the loss leaves their level free. Left out: scores per aspect from one run
 //! (the head can hold them; a run learns one) and an ensemble.
 
-use super::{enough, mean, pick, plain, trainable};
+use super::{accuracy, enough, mean, pick, plain, trainable};
 use crate::Result;
 use crate::data::{Batch, Order, Pair, Sequence, micro_batches, split};
 use crate::losses::{bradley_terry, centring};
@@ -100,12 +100,12 @@ pub fn train(
         &model,
         &position,
     );
-    let ranking = match last {
-        // The weights that are kept may be those of an earlier step.
-        Some(ranking) if ended == Ended::Finished && plan.patience == 0 => ranking,
-        _ => look(&model, &held_out, &plan).0,
-    };
-    card.outcome = ranking.outcome();
+    if ended != Ended::Paused {
+        // With patience the weights that are kept may be those of an earlier step.
+        let last = last.filter(|_| plan.patience == 0);
+        let ranking = last.unwrap_or_else(|| look(&model, &held_out, &plan).0);
+        card.outcome = ranking.outcome();
+    }
     Ok(Trained { model, ended, card })
 }
 
@@ -139,13 +139,10 @@ fn loss(pairs: &[Pair], chosen: Tensor<1>, rejected: Tensor<1>, own: &Own) -> Te
 }
 
 fn shown(loss: f64, margins: &[f64]) -> Vec<(&'static str, f64)> {
-    let won = margins
-        .iter()
-        .map(|margin| f64::from(u8::from(*margin > 0.0)));
     let mut values = vec![(LOSS, loss)];
     if !margins.is_empty() {
         values.extend([
-            (ACCURACY, mean(won)),
+            (ACCURACY, accuracy(margins)),
             (MARGIN, mean(margins.iter().copied())),
         ]);
     }

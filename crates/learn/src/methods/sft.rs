@@ -5,12 +5,12 @@
 //! caller's choice. `w_t` is named: every token of a step weighs the same, or every response does. Left
 //! out: packing several examples into a row, and noise on embeddings.
 
-use super::{enough, mean, pick, trainable};
+use super::{KL_REMARK, enough, mean, pick, trainable};
 use crate::Result;
 use crate::data::{Batch, Demonstration, Order, Sequence, micro_batches, split};
 use crate::losses::{Aggregation, k3, token_weights};
 use crate::models::Llama;
-use crate::train::{Card, Plan, Run, Session, Trained, log_probs_of, response_log_probs};
+use crate::train::{Card, Ended, Plan, Run, Session, Trained, log_probs_of, response_log_probs};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
 use domain::measure::{Figure, KL, LOSS, Outcome};
@@ -80,7 +80,9 @@ pub fn train(
     let model = model.merge_lora();
     let sizes = (train.len(), held_out.len());
     let mut card = Card::new(Method::Sft, settings, &examples, sizes, &model, &position);
-    card.outcome = outcome(&model, &held_out, &reference, &plan);
+    if ended != Ended::Paused {
+        card.outcome = outcome(&model, &held_out, &reference, &plan);
+    }
     Ok(Trained { model, ended, card })
 }
 
@@ -145,10 +147,7 @@ fn outcome(model: &Llama, held_out: &[Sequence], reference: &[Vec<f32>], plan: &
     Outcome {
         figures: vec![figure, distance],
         calibration: Vec::new(),
-        remarks: vec![
-            "KL is estimated on the held-out responses, which stand for samples of the base model."
-                .into(),
-        ],
+        remarks: vec![KL_REMARK.into()],
     }
 }
 
