@@ -2,6 +2,7 @@
 //! is written stays written: a job that is taken up again answers what is still unanswered.
 
 use crate::held::{Go, Signal};
+use crate::words::storable;
 use crate::worker::Engine;
 use anyhow::Context;
 use domain::prompt::Message;
@@ -123,7 +124,7 @@ fn say(
         said.extend(
             texts
                 .into_iter()
-                .map(|it| (at, it.text, finish(it.completion.finish))),
+                .map(|it| (at, storable(it.text), finish(it.completion.finish))),
         );
     }
     Ok(said)

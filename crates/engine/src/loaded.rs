@@ -7,7 +7,7 @@ use anyhow::Context;
 use burn::tensor::Device;
 use domain::ids::ModelId;
 use domain::run::{ModelKind, ModelState};
-use learn::models::{Llama, RewardModel};
+use learn::models::{Encoder, Llama, RewardModel};
 use std::sync::Arc;
 use store::Store;
 use store::models::Model;
@@ -81,6 +81,8 @@ pub struct Shelf {
     artifacts: Artifacts,
     device: Device,
     models: Mutex<Vec<Arc<Loaded>>>,
+    /// The one encoder that was used last: a project has rarely two.
+    encoder: Mutex<Option<(ModelId, Arc<Encoder>)>>,
 }
 
 impl Shelf {
@@ -91,6 +93,7 @@ impl Shelf {
             artifacts,
             device,
             models: Mutex::default(),
+            encoder: Mutex::default(),
         }
     }
 
@@ -112,6 +115,40 @@ impl Shelf {
         let loaded = Arc::new(self.read(id).await?);
         models.push(loaded.clone());
         Ok(loaded)
+    }
+
+    /// An encoder, read from its files if it is not in memory.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn encoder(&self, id: &ModelId) -> anyhow::Result<Arc<Encoder>> {
+        let mut kept = self.encoder.lock().await;
+        if let Some((known, encoder)) = kept.as_ref()
+            && known == id
+        {
+            return Ok(encoder.clone());
+        }
+        let row = self.ready(id).await?;
+        let folder = self.artifacts.folder(&row.files).await?;
+        let device = self.device.clone();
+        let read = tokio::task::spawn_blocking(move || Encoder::load(&folder, &device));
+        let encoder = Arc::new(read.await??);
+        *kept = Some((id.clone(), encoder.clone()));
+        Ok(encoder)
+    }
+
+    async fn ready(&self, id: &ModelId) -> anyhow::Result<Model> {
+        let row = self
+            .store
+            .any_model(id)
+            .await?
+            .context("there is no such model")?;
+        anyhow::ensure!(
+            row.state == ModelState::Ready,
+            "the model {} is not ready",
+            row.name
+        );
+        Ok(row)
     }
 
     /// The model read anew, for one who will change it.
@@ -145,7 +182,10 @@ impl Shelf {
                     let (words, model) = files::load_reward(&folder, &device)?;
                     (words, Weights::Reward(model))
                 }
-                ModelKind::Encoder => anyhow::bail!("{} is an encoder", row.name),
+                ModelKind::Encoder => anyhow::bail!(
+                    "{} is an encoder: it turns texts into vectors, and neither writes nor scores",
+                    row.name
+                ),
             };
             Ok(Loaded {
                 row,

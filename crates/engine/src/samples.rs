@@ -1,6 +1,6 @@
 //! What a model says to a run's fixed prompts, before and after.
 
-use crate::words::Words;
+use crate::words::{Words, storable};
 use domain::prompt::Message;
 use learn::generate::{Sampling, generate_text};
 use learn::models::Llama;
@@ -55,5 +55,5 @@ pub fn say(
             false => ControlFlow::Break(()),
         },
     );
-    Ok(said.into_iter().map(|it| it.text).collect())
+    Ok(said.into_iter().map(|it| storable(it.text)).collect())
 }

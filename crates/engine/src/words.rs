@@ -14,6 +14,14 @@ pub struct Words {
     pub template: Option<ChatTemplate>,
 }
 
+/// A text that both databases can hold: PostgreSQL takes no zero byte, which a model may well say.
+pub fn storable(text: String) -> String {
+    if text.contains('\0') {
+        return text.replace('\0', "\u{FFFD}");
+    }
+    text
+}
+
 impl Words {
     /// The prompt's tokens, up to where the response begins. `now` is for templates that write a date.
     ///
@@ -56,5 +64,16 @@ impl Words {
             .len()
             .min(longest.saturating_sub(prompt.len()).max(1))];
         Sequence::new(prompt, response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::storable;
+
+    #[test]
+    fn a_zero_byte_becomes_the_sign_for_what_cannot_be_shown() {
+        assert_eq!(storable("a\0b".into()), "a\u{FFFD}b");
+        assert_eq!(storable("ab".into()), "ab");
     }
 }

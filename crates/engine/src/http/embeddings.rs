@@ -1,14 +1,18 @@
-//! `/v1/embeddings`: a text as a vector of length 1, the mean of what a model knows at each of its tokens.
+//! `/v1/embeddings`: a text as a vector of length 1, by an encoder; or by a language model, as the mean of what
+//! it knows at each of the text's tokens.
 
 use super::ask::{OneOrMany, read};
 use super::{Problem, Wire};
+use crate::loaded::Loaded;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use burn::tensor::{Int, Tensor, TensorData};
-use learn::models::Llama;
+use domain::run::ModelKind;
+use learn::models::{Encoder, Llama};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// The most texts of one request.
 const MOST: usize = 256;
@@ -43,23 +47,12 @@ pub(super) async fn embeddings(
     if asked.dimensions.is_some() {
         return Err(Problem::invalid("dimensions", "are the model's own here"));
     }
-    let loaded = wire.model(&asked.model).await?;
+    let embedder = embedder(&wire, &asked.model).await?;
     let turn = wire.engine.turns.ask();
     let place = wire.places.clone().acquire_owned().await;
     let embedded = tokio::task::spawn_blocking(move || {
         let (_turn, _place) = (turn, place);
-        let model = loaded.backbone();
-        let mut tokens = 0;
-        let vectors: Vec<Vec<f32>> = texts
-            .iter()
-            .map(|text| {
-                let mut ids = loaded.words.tokenizer.encode_framed(text);
-                ids.truncate(model.config().context);
-                tokens += ids.len();
-                embed(model, &ids)
-            })
-            .collect();
-        (vectors, tokens)
+        embedder.embed(&texts)
     })
     .await;
     let (vectors, tokens) = embedded
@@ -85,6 +78,52 @@ pub(super) async fn embeddings(
         "object": "list", "model": asked.model, "data": data,
         "usage": { "prompt_tokens": tokens, "total_tokens": tokens },
     })))
+}
+
+/// What turns texts into vectors.
+enum Embedder {
+    Encoder(Arc<Encoder>),
+    Language(Arc<Loaded>),
+}
+
+async fn embedder(wire: &Wire, wanted: &str) -> Result<Embedder, Problem> {
+    let id = wire.find(wanted).await?;
+    let model = wire
+        .engine
+        .store
+        .any_model(&id)
+        .await
+        .map_err(Problem::database)?;
+    let shelf = &wire.engine.shelf;
+    let found = if model.is_some_and(|model| model.kind == ModelKind::Encoder) {
+        shelf.encoder(&id).await.map(Embedder::Encoder)
+    } else {
+        shelf.get(&id).await.map(Embedder::Language)
+    };
+    found.map_err(|error| Problem::inside(&error))
+}
+
+impl Embedder {
+    /// The vectors, and how many tokens were read for them.
+    fn embed(&self, texts: &[String]) -> (Vec<Vec<f32>>, usize) {
+        match self {
+            Self::Encoder(encoder) => {
+                let tokens = texts.iter().map(|text| encoder.tokens(text).len()).sum();
+                (encoder.embed(texts), tokens)
+            }
+            Self::Language(loaded) => {
+                let model = loaded.backbone();
+                let mut tokens = 0;
+                let vectors = texts.iter().map(|text| {
+                    let mut ids = loaded.words.tokenizer.encode_framed(text);
+                    ids.truncate(model.config().context);
+                    tokens += ids.len();
+                    embed(model, &ids)
+                });
+                (vectors.collect(), tokens)
+            }
+        }
+    }
 }
 
 /// The mean over the tokens of the last hidden layer, of length 1; zeros for an empty text.
