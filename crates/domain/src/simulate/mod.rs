@@ -1,6 +1,6 @@
 //! Feedback with a known right answer, to test methods, queues and dashboards honestly: a world of words
 //! in which every kind of feedback can be computed ([`words`]), and a panel of simulated annotators who
-//! answer a project's own tasks by a known rule ([`Panel`], after AlpacaFarm, Dubois et al. 2023).
+//! answer a project's own tasks by a known rule ([`Panel`], after `AlpacaFarm`, Dubois et al. 2023).
 //!
 //! **What they say is always marked [`Provenance::Simulated`](crate::Provenance::Simulated).** Everything
 //! here is a pure function of its seed.

@@ -341,7 +341,8 @@ mod tests {
     #[test]
     fn the_hidden_worth_repeats_with_its_seed_and_mending_raises_it() {
         let rule = Rule::Hidden { seed: 3 };
-        let text: String = (0..60).map(|n| format!("word{n} ")).collect();
+        let words: Vec<String> = (0..60).map(|n| format!("word{n}")).collect();
+        let text = words.join(" ");
         let mended = rule.refine(&text, None).unwrap();
         assert!(rule.worth(&mended, None) > rule.worth(&text, None));
         assert_eq!(

@@ -242,14 +242,14 @@ mod tests {
     #[test]
     fn a_worked_example() {
         // two bad words; one is left, one good word is missing, one is too much
-        let (a, b, c, bad, worse) = (word(0), word(1), word(2), word(32), word(33));
-        let x = [a, bad, b, worse];
-        let y = [a, bad, c];
-        assert!((reward(&x, &y) + 3.0).abs() < f64::EPSILON);
-        let said = critique(&x, &y);
-        assert_eq!((said.remove, said.add), (vec![bad], vec![b]));
-        assert_eq!(spans(&y), [1]);
-        assert!(heeds(&y, &[bad], &[a, c]) && !heeds(&y, &[bad], &[a]));
+        let (one, two, more, bad, worse) = (word(0), word(1), word(2), word(32), word(33));
+        let prompt = [one, bad, two, worse];
+        let response = [one, bad, more];
+        assert!((reward(&prompt, &response) + 3.0).abs() < f64::EPSILON);
+        let said = critique(&prompt, &response);
+        assert_eq!((said.remove, said.add), (vec![bad], vec![two]));
+        assert_eq!(spans(&response), [1]);
+        assert!(heeds(&response, &[bad], &[one, more]) && !heeds(&response, &[bad], &[one]));
         assert!((rating(-3.0) - 2.0).abs() < f64::EPSILON);
         assert_eq!(thumbs(&[-3.0, 0.0, -1.0]), [false, true, true]);
         assert_eq!(ranking(&[-3.0, 0.0, -1.0]), [1, 2, 0]);

@@ -73,6 +73,9 @@ struct Experiment {
     run: fn(&World) -> anyhow::Result<Vec<Outcome>>,
 }
 
+/// Where the part of the page begins that is written by hand.
+const READINGS: &str = "\n## Readings\n";
+
 const ALL: [&Experiment; 4] = [
     &ilf::EXPERIMENT,
     &dpo::EXPERIMENT,
@@ -159,7 +162,12 @@ impl Reproduce {
             }
         }
         let results = read(&self.results)?;
-        let page = report::page(&ALL, &results);
+        let mut page = report::page(&ALL, &results);
+        // what people made of the numbers stays when the numbers are written again
+        let before = std::fs::read_to_string(&self.page).unwrap_or_default();
+        if let Some(start) = before.find(READINGS) {
+            page.push_str(&before[start..]);
+        }
         if let Some(folder) = self.page.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -246,8 +254,10 @@ mod tests {
                 base.measured.kl
             );
         }
-        // a second run finds everything there and changes nothing
+        // a second run finds everything there, changes nothing, and keeps what was written by hand
+        let read = format!("{page}{READINGS}\nBy hand.\n");
+        std::fs::write(&command.page, &read).unwrap();
         command.run().unwrap();
-        assert_eq!(std::fs::read_to_string(&command.page).unwrap(), page);
+        assert_eq!(std::fs::read_to_string(&command.page).unwrap(), read);
     }
 }

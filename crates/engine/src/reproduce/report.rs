@@ -49,8 +49,8 @@ fn section(page: &mut String, experiment: &Experiment, results: &[&Result], firs
     let seconds: Vec<f64> = results.iter().map(|it| it.seconds).collect();
     let bases: BTreeSet<u64> = results.iter().map(|it| it.base).collect();
     let bases = match bases.len() {
-        n if n == results.len() => "each with a base model of its own".to_owned(),
         1 => "all on the same base model".to_owned(),
+        n if n == results.len() => "each with a base model of its own".to_owned(),
         n => format!("on {n} base models"),
     };
     let _ = write!(
