@@ -33,7 +33,7 @@ pub struct Serve {
     #[arg(long, env = "UPLOAD_LIMIT_MB", default_value_t = 200)]
     upload_limit_mb: usize,
     /// Which engine is started beside the server, to train and to generate: `off`, `auto` (the one beside
-    /// this program or in ENGINE_DIR, as soon as it is there), or the program's path.
+    /// this program or in `ENGINE_DIR`, as soon as it is there), or the program's path.
     #[arg(long, env = "TOUCHSTONE_ENGINE", default_value = "auto")]
     engine: Which,
     /// Where the engine is being built.

@@ -18,9 +18,9 @@ use tokio::time::Instant;
 /// How often we look whether an engine has been built meanwhile.
 const LOOK: Duration = Duration::from_secs(2);
 /// The first and the longest wait before an engine that ended is started again.
-const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// An engine that ran so long did not fail at its start: the next wait is short again.
-const STEADY: Duration = Duration::from_secs(120);
+const STEADY: Duration = Duration::from_mins(2);
 /// How long an engine may take to give its work back when the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(8);
 /// The binary's name.

@@ -70,7 +70,7 @@ impl Models {
             None => {
                 let mut policies: Vec<_> = self.kind(ModelKind::Policy).collect();
                 policies.reverse();
-                let place = if side == Side::A { 1 } else { 0 };
+                let place = usize::from(side == Side::A);
                 policies.get(place).or(policies.first()).copied()
             }
         }

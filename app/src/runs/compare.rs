@@ -56,7 +56,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> 
         let few = runs.len() < 2;
         let names: Vec<String> = measured.iter().map(|(name, _)| name.clone()).collect();
         let charts = curves::over_each_other(&measured);
-        let charts = charts.iter().map(|chart| chart.view()).collect_view();
+        let charts = charts.iter().map(crate::ui::chart::Chart::view).collect_view();
         view! {
             <p><a href=cx.at("runs")>{format!("← {}", text::BACK)}</a></p>
             <h1>{text::COMPARISON}</h1>

@@ -21,7 +21,7 @@ use store::{Store, now_ms};
 const EVERY: Duration = Duration::from_millis(1500);
 /// A connection is given up after so long, and the browser makes another: a server that stops does not
 /// wait for those who watch.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 /// The part that holds curves of names that are in no chart of their own.
 pub(super) const OTHER: &str = "curves-other";
 

@@ -21,7 +21,7 @@ use std::time::Duration;
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 /// A server that is there answers the connection at once; a model may take long to say its first word.
 const CONNECT: Duration = Duration::from_secs(5);
-const SILENCE: Duration = Duration::from_secs(180);
+const SILENCE: Duration = Duration::from_mins(3);
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     // the second call of a process finds one installed, which is as good

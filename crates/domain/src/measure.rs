@@ -17,9 +17,9 @@ pub const ACCURACY: &str = "accuracy";
 /// Mean reward of the better response less that of the worse one; for policies β times the difference of
 /// log-ratios.
 pub const MARGIN: &str = "margin";
-/// Mean log π(y)/π_ref(y) of the better responses, nats.
+/// Mean `log π(y)/π_ref(y)` of the better responses, nats.
 pub const CHOSEN: &str = "chosen";
-/// Mean log π(y)/π_ref(y) of the worse responses, nats.
+/// Mean `log π(y)/π_ref(y)` of the worse responses, nats.
 pub const REJECTED: &str = "rejected";
 /// KL of the policy from its reference, nats a response.
 pub const KL: &str = "kl";

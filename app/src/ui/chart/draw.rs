@@ -233,7 +233,7 @@ fn thinned(points: &[(f64, f64)], x: Scale) -> Vec<(f64, f64)> {
     }
     let column = |at: f64| (x.place(at) / (WIDTH / COLUMNS as f64)).floor();
     let mut kept = Vec::with_capacity(2 * COLUMNS);
-    for group in points.chunk_by(|a, b| column(a.0) == column(b.0)) {
+    for group in points.chunk_by(|a, b| column(a.0).total_cmp(&column(b.0)).is_eq()) {
         let by_height = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
         let (low, high) = (
             group.iter().min_by(by_height),

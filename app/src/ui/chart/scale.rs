@@ -61,11 +61,11 @@ pub fn short(number: f64) -> String {
     let text = match size {
         _ if !number.is_finite() => return "–".to_owned(),
         0.0 => return "0".to_owned(),
-        s if s >= 999_500_000.0 => format!("{:.1e}", number),
+        s if s >= 999_500_000.0 => format!("{number:.1e}"),
         s if s >= 999_500.0 => format!("{}M", trimmed(number / 1e6, 2)),
         s if s >= 9_999.5 => format!("{}k", trimmed(number / 1e3, 1)),
         s if s >= 999.5 => {
-            let whole = format!("{:.0}", size);
+            let whole = format!("{size:.0}");
             let (thousands, rest) = whole.split_at(whole.len() - 3);
             format!("{}{thousands},{rest}", if number < 0.0 { "-" } else { "" })
         }

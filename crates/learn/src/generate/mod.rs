@@ -82,9 +82,9 @@ pub fn generate(
     for numbers in order.chunks(sampling.rows.max(1)) {
         let rows = numbers.iter().map(|number| Row {
             random: Random::seeded(seed ^ (*number as u64).wrapping_mul(0xD1B5_4A32_D192_ED03)),
-            seen: match sampling.repetition_penalty == 1.0 {
-                true => Vec::new(),
-                false => prompts[number / samples].clone(),
+            seen: match sampling.penalises() {
+                false => Vec::new(),
+                true => prompts[number / samples].clone(),
             },
             completion: Completion {
                 prompt: number / samples,

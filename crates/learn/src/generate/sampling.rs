@@ -47,6 +47,12 @@ impl Default for Sampling {
 }
 
 impl Sampling {
+    /// Whether tokens that were said are made less probable.
+    #[expect(clippy::float_cmp, reason = "exactly 1 means that nobody asked for it")]
+    pub(super) fn penalises(&self) -> bool {
+        self.repetition_penalty != 1.0
+    }
+
     /// The most probable token each time, at most `max_tokens` of them.
     pub fn greedy(max_tokens: usize, ends: &[u32]) -> Self {
         Self {
@@ -106,7 +112,7 @@ impl<'a> Sampler<'a> {
             true => penalised_back(penalised, settings.repetition_penalty),
             false => penalised,
         };
-        if settings.repetition_penalty != 1.0 {
+        if settings.penalises() {
             penalise(logits, seen, settings.repetition_penalty);
         }
         let token = self.choose(logits, random);
@@ -231,6 +237,10 @@ fn sort(tokens: &mut [(u32, f32)]) {
     tokens.sort_unstable_by(by_weight);
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "sorting hands on references"
+)]
 fn by_weight(left: &(u32, f32), right: &(u32, f32)) -> std::cmp::Ordering {
     right.1.total_cmp(&left.1).then(left.0.cmp(&right.0))
 }

@@ -103,7 +103,7 @@ pub struct Point {
 
 /// The curve over n from `N ≥ n` samples of each prompt, as `(proxy, truth)`: the mean over all choices of n among the N, in
 /// closed form. With the samples sorted by proxy from the worst, the i-th (from 1) is the best of n in
-/// `C(i − 1, n − 1)` of `C(N, n)` choices (Nakano et al. 2021, WebGPT, section 3.2).
+/// `C(i − 1, n − 1)` of `C(N, n)` choices (Nakano et al. 2021, `WebGPT`, section 3.2).
 pub fn curve(prompts: &[Vec<(f64, f64)>], sizes: &[usize]) -> Vec<Point> {
     let expected = |by: &dyn Fn(&(f64, f64)) -> f64, of: &dyn Fn(&(f64, f64)) -> f64, n: usize| {
         let values: Vec<f64> = prompts
@@ -156,6 +156,10 @@ pub fn train(
 ) -> Result<Trained<Llama>> {
     enough("prompts to sample responses to", prompts.len())?;
     let sampling = Sampling {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a temperature needs no more digits"
+        )]
         temperature: settings.real("temperature") as f32,
         max_tokens: settings.integer("max_new_tokens"),
         samples: settings.integer("samples"),
@@ -236,7 +240,7 @@ mod tests {
                 oracle += chosen.iter().map(|s| s.1).fold(f64::MIN, f64::max);
                 count += 1.0;
             }
-            let point = curve(&[samples.clone()], &[n])[0];
+            let point = curve(std::slice::from_ref(&samples), &[n])[0];
             for (found, wanted) in [
                 (point.proxy, proxy),
                 (point.truth, truth),

@@ -198,8 +198,8 @@ impl Inputs {
         };
         let n = part.len();
         PairLogProbs {
-            chosen: policy.clone().slice([0..n]),
-            rejected: policy.slice([n..2 * n]),
+            chosen: policy.clone().narrow(0, 0, n),
+            rejected: policy.narrow(0, n, n),
             reference_chosen: known(&reference.chosen),
             reference_rejected: known(&reference.rejected),
             chosen_tokens: self.chosen_tokens,

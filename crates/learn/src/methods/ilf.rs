@@ -1,6 +1,6 @@
 //! Imitation learning from language feedback (Scheurer et al. 2023, Training language models with language
 //! feedback at scale): a person says in words what is wrong with a response y₀; refinements are sampled
-//! from π_ref(· | x, y₀, f), the one that best heeds f is selected, and the policy is fine-tuned to say it at
+//! from `π_ref(· | x, y₀, f)`, the one that best heeds f is selected, and the policy is fine-tuned to say it at
 //! once, `max Σ log π(y₁* | x)`. Then it answers again, is criticised again, and so on.
 //!
 //! The paper selects by an ensemble of yes/no questions to the model itself, `mean of P(Yes) / (P(Yes) +
@@ -67,6 +67,12 @@ pub struct Judgment {
 /// The questions that are put about a refinement.
 pub type Questions<'a> = dyn Fn(&Critiqued, &[u32]) -> Vec<Question> + 'a;
 
+/// Somebody who says which of some refinements heeds the critique best: its place, or `None` for none of them.
+pub type Chooses<'a> = dyn Fn(&Critiqued, &[Vec<u32>]) -> Option<usize> + 'a;
+
+/// Somebody who criticises a response, if there is anything to criticise.
+pub type Criticises<'a> = dyn Fn(&Critiqued, &[u32]) -> Option<Critiqued> + 'a;
+
 /// Who selects among an example's refinements.
 pub enum Selector<'a> {
     /// A reward model, by its score of the refinement as a response to the prompt.
@@ -74,7 +80,7 @@ pub enum Selector<'a> {
     /// Yes/no questions to a model: the base itself (as the paper does), or one trained to answer them.
     Questions(&'a Llama, &'a Questions<'a>),
     /// People: the place of the one they chose, `None` for none of them.
-    Person(&'a dyn Fn(&Critiqued, &[Vec<u32>]) -> Option<usize>),
+    Person(&'a Chooses<'a>),
     /// Chance: the control.
     Random,
 }
@@ -88,7 +94,7 @@ pub struct Feedback<'a> {
     /// Who selects.
     pub selector: Selector<'a>,
     /// Criticises what the policy says in later rounds; without it they refine the same responses again.
-    pub critic: Option<&'a dyn Fn(&Critiqued, &[u32]) -> Option<Critiqued>>,
+    pub critic: Option<&'a Criticises<'a>>,
     /// The tokens that end a response.
     pub ends: &'a [u32],
 }
@@ -150,7 +156,7 @@ impl Selector<'_> {
     }
 }
 
-/// Samples refinements of each example from π_ref; those that did not come to an end are left out where
+/// Samples refinements of each example from `π_ref`; those that did not come to an end are left out where
 /// others did.
 pub fn refinements(
     refiner: &Llama,
@@ -208,7 +214,7 @@ pub fn select(
         .collect()
 }
 
-/// Refines, selects and fine-tunes, as many rounds as the settings say. `base` also is π_ref, which refines.
+/// Refines, selects and fine-tunes, as many rounds as the settings say. `base` also is `π_ref`, which refines.
 ///
 /// A run that goes on after a pause samples again, which gives the same, and takes up the round's fine-tuning at
 /// its last checkpoint.
@@ -224,6 +230,10 @@ pub fn train(
     enough("responses with a critique", feedback.examples.len())?;
     let seed = settings.integer("seed") as u64;
     let sampling = Sampling {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a temperature needs no more digits"
+        )]
         temperature: settings.real("temperature") as f32,
         max_tokens: settings.integer("max_new_tokens"),
         samples: settings.integer("samples"),

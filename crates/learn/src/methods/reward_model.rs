@@ -71,7 +71,7 @@ pub fn train(
             let inputs = both(&train, part, &device);
             let scores: Tensor<1> = model.forward(&inputs).squeeze_dim(1);
             let n = part.len();
-            let (chosen, rejected) = (scores.clone().slice([0..n]), scores.slice([n..2 * n]));
+            let (chosen, rejected) = (scores.clone().narrow(0, 0, n), scores.narrow(0, n, n));
             let loss = loss(&pick(&train, part), chosen.clone(), rejected.clone(), &own)
                 .sum()
                 .div_scalar(batch.len() as f64);

@@ -105,6 +105,9 @@ impl Encoder {
     }
 
     /// One embedding of length 1 for each text, in their order.
+    ///
+    /// # Panics
+    /// When the device hands back something other than numbers, which is burn's fault.
     pub fn embed(&self, texts: &[impl AsRef<str>]) -> Vec<Vec<f32>> {
         let ids = texts
             .iter()

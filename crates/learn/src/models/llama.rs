@@ -44,6 +44,7 @@ pub struct Block {
 }
 
 /// `SwiGLU` (Shazeer 2020): `down(silu(gate(x)) · up(x))`.
+#[expect(clippy::struct_field_names, reason = "the names in the files")]
 #[derive(Module, Debug)]
 pub struct Mlp {
     /// `[width, feed_forward]`.

@@ -192,9 +192,8 @@ fn strftime(format: &str, now: i64) -> String {
             Some('H') => out.push_str(clock.get(..2).unwrap_or("")),
             Some('M') => out.push_str(clock.get(3..).unwrap_or("")),
             Some('S') => out.push_str(&format!("{:02}", now.div_euclid(1000).rem_euclid(60))),
-            Some('%') => out.push('%'),
+            Some('%') | None => out.push('%'),
             Some(other) => out.extend(['%', other]),
-            None => out.push('%'),
         }
     }
     out

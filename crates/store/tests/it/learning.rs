@@ -401,10 +401,8 @@ fn many_engines_share_jobs_and_none_is_done_twice() {
             engines.spawn(async move {
                 let id = engine(&format!("e{name}"));
                 let mut done = Vec::new();
-                while let Some(claimed) = store
-                    .claim_job(&id, &[JobKind::Score], 100)
-                    .await
-                    .unwrap()
+                while let Some(claimed) =
+                    store.claim_job(&id, &[JobKind::Score], 100).await.unwrap()
                 {
                     assert!(store.finish_job(&claimed.lease, Ok(()), 101).await.unwrap());
                     done.push(claimed.job.id);

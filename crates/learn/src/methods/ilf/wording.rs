@@ -158,7 +158,7 @@ mod tests {
             let question = case.question("Light is scattered.", wording);
             assert!(
                 question[0].content.contains("Light is scattered.")
-                    && question[0].content.ends_with(".")
+                    && question[0].content.ends_with('.')
             );
         }
         let answers: std::collections::BTreeSet<_> = ASKED.map(|it| it.1).into();
