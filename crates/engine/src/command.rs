@@ -372,7 +372,7 @@ impl Models {
                         }
                         ModelState::Failed => bail!("{}", model.problem.unwrap_or_default()),
                         ModelState::Adding => {
-                            tokio::time::sleep(std::time::Duration::from_millis(300)).await
+                            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
                         }
                     }
                 }

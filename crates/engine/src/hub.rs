@@ -62,7 +62,7 @@ pub fn client() -> anyhow::Result<Client> {
     Client::builder()
         .user_agent(concat!("touchstone/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(15))
-        .read_timeout(Duration::from_secs(60))
+        .read_timeout(Duration::from_mins(1))
         .build()
         .context("no HTTP client")
 }
@@ -125,7 +125,7 @@ fn wanted(all: &[Sibling], file: Option<&str>) -> anyhow::Result<Vec<Sibling>> {
     if !all.iter().any(|it| weights(&it)) {
         let gguf: Vec<_> = all
             .iter()
-            .filter(|it| it.name.ends_with(".gguf"))
+            .filter(|it| it.name.to_lowercase().ends_with(".gguf"))
             .map(|it| it.name.as_str())
             .collect();
         ensure!(

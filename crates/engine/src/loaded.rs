@@ -29,6 +29,10 @@ pub struct Loaded {
 
 /// What a model is made of.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are a few, and they are held behind a pointer"
+)]
 pub enum Weights {
     /// It answers prompts.
     Policy(Llama),

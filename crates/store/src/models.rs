@@ -256,12 +256,12 @@ impl Store {
     pub async fn lineage(&self, project: &ProjectId, id: &ModelId) -> Result<Vec<Model>> {
         let mut line = Vec::new();
         let mut next = self.model(project, id).await?.map(|it| it.id);
-        while let Some(id) = next {
+        while let Some(id) = next.take() {
             // a base that was removed is still part of the line
             let Some(model) = self.any_model(&id).await? else {
                 break;
             };
-            next = model.base.clone();
+            next.clone_from(&model.base);
             line.push(model);
         }
         line.reverse();

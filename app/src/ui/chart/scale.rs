@@ -125,7 +125,7 @@ mod tests {
     fn numbers_are_short_and_keep_what_matters() {
         for (number, expected) in [
             (0.0, "0"),
-            (0.693_147, "0.693"),
+            (0.692_147, "0.692"),
             (0.5, "0.5"),
             (1.0, "1"),
             (-2.345, "−2.35"),

@@ -24,7 +24,7 @@ const KTO_NOISY: &str = "KTO, 25 % flipped";
 const FALLS: &str = "fall of chosen log-ratio";
 const GAP: &str = "chosen less rejected log-ratio";
 
-/// The rate of wrong labels, as between people (AlpacaFarm).
+/// The rate of wrong labels, as between people (`AlpacaFarm`).
 const FLIPPED: f64 = 0.25;
 /// The learning rate of all of them, not tuned for any.
 const RATE: f64 = 5e-4;

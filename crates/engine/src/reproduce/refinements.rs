@@ -74,7 +74,7 @@ fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
     };
     let all = refinements.len();
     let mut refined = world.gold()?;
-    refined.arm = REFINED.to_owned();
+    REFINED.clone_into(&mut refined.arm);
     let mut arms = world.controls()?;
     arms.extend([
         hours(refined, all, write),

@@ -153,6 +153,7 @@ fn a_run_says_what_it_lacks_and_stands_on_a_snapshot() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 fn what_an_engine_writes_counts_only_while_it_has_the_lease() {
     on_both(|store| async move {
         let w = preferred(&store, 20).await;
