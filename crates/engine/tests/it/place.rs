@@ -16,7 +16,7 @@ use store::runs::{Run, Started};
 use store::{Store, new_id};
 
 /// How long anything may take before the story has failed.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 pub(crate) struct Place {
     pub(crate) store: Store,
