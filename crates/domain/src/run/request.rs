@@ -63,15 +63,18 @@ impl Request {
             provenances.push(Provenance::Person);
         }
         provenances.sort();
+        let table = method.settings();
+        // where the method has a seed among its settings, those say what is wrong with it
+        let checked = table.iter().any(|setting| setting.name == "seed");
         let seed = fields.number("seed").unwrap_or_else(|problem| {
-            wrong.push(problem);
+            wrong.extend((!checked).then_some(problem));
             None
         });
-        if seed.is_some_and(|seed| seed > MAX_SEED) {
+        if !checked && seed.is_some_and(|seed| seed > MAX_SEED) {
             let range = format!("0 to {MAX_SEED}");
             wrong.push(Invalid::new("seed", Problem::OutOfRange { range }));
         }
-        let settings = Settings::parse(&method.settings(), fields)
+        let settings = Settings::parse(&table, fields)
             .map_err(|problems| wrong.extend(problems))
             .unwrap_or_default();
         match base {

@@ -18,7 +18,7 @@ const ITSELF: &str = "ILF, asks itself (gated)";
 const TRAINED: &str = "ILF, trained selector (gated)";
 const PERSON: &str = "ILF, a person selects";
 
-const ACCURACY: &str = "selector accuracy";
+pub(super) const ACCURACY: &str = "selector accuracy";
 const CHOSEN: &str = "heeding share of what was learnt";
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
