@@ -28,6 +28,7 @@ pub mod short_answer;
 pub mod signal;
 pub mod simulate;
 pub mod stats;
+pub mod taxonomy;
 pub mod time;
 
 pub use annotation::{Annotation, Kind};

@@ -7,6 +7,7 @@ use super::sql::{insert, select_in, update_in};
 use super::stage::{Batch, To};
 use super::tasks::{TaskRules, make_tasks};
 use crate::{Result, Transaction, new_id};
+use domain::taxonomy::path::{join, split};
 use sqlx::Row;
 use std::collections::{BTreeSet, HashMap};
 
@@ -184,14 +185,10 @@ async fn node(
     path: &str,
     known: &mut Known,
 ) -> Result<Option<String>> {
-    let names: Vec<&str> = path
-        .split('/')
-        .map(str::trim)
-        .filter(|n| !n.is_empty())
-        .collect();
+    let names = split(path);
     let mut parent: Option<String> = None;
     for depth in 1..=names.len() {
-        let path = names[..depth].join("/");
+        let path = join(&names[..depth]);
         if !known.nodes.contains_key(&path) {
             sqlx::query(
                 "INSERT INTO node (id, project, parent, name, path) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -199,7 +196,7 @@ async fn node(
             .bind(new_id())
             .bind(project)
             .bind(parent)
-            .bind(names[depth - 1])
+            .bind(&names[depth - 1])
             .bind(&path)
             .execute(&mut **transaction)
             .await?;
