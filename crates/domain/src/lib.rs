@@ -10,6 +10,7 @@ pub mod annotation;
 pub mod csv;
 pub mod diff;
 pub mod export;
+pub mod feedbacker;
 pub mod fields;
 pub mod ids;
 pub mod import;
