@@ -9,6 +9,7 @@
 pub mod annotation;
 pub mod csv;
 pub mod diff;
+pub mod evaluate;
 pub mod export;
 pub mod feedbacker;
 pub mod fields;

@@ -13,7 +13,7 @@ pub struct Interval {
 }
 
 /// The 97.5 % point of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub const Z: f64 = 1.959_963_984_540_054;
 
 /// Wilson's score interval for a share of `hits` among `of`:
 /// `(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)`. Stays within 0 and 1 and is honest for few and for extreme
@@ -69,8 +69,8 @@ pub fn bootstrap(
     })
 }
 
-/// The quantile of sorted values, linear between neighbours (numpy's default).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+/// The quantile of sorted values, of which there must be one, linear between neighbours (numpy's default).
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     #[expect(
         clippy::cast_possible_truncation,

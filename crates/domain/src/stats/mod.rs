@@ -5,13 +5,17 @@
 //! (`tests/golden/agreement.json`, made by `scripts/reference_agreement.py`).
 
 mod alpha;
+mod distribution;
 mod interval;
 mod kappa;
+mod matrix;
 mod random;
 
 pub use alpha::{alpha, alpha_interval, alpha_without};
-pub use interval::{Interval, bootstrap, wilson};
+pub use distribution::{normal_cdf, t_cdf, t_quantile, two_sided};
+pub use interval::{Interval, Z, bootstrap, quantile, wilson};
 pub use kappa::{Weights, cohen, cohen_interval, fleiss};
+pub use matrix::{Cholesky, Matrix};
 pub use random::Random;
 
 /// Who gave which item which value. People may have left items out.

@@ -1,0 +1,20 @@
+//! How good models are, and how sure one can be of it: strengths from comparisons, win rates, their length- and
+//! style-controlled forms, and how far a judge can be trusted. Pure functions; the caller numbers models, prompts
+//! and people from 0. Formulas, sources and what each was checked against: `docs/evaluation.md`.
+
+mod battle;
+mod bradley_terry;
+mod components;
+mod likelihood;
+mod ranks;
+mod resample;
+mod sandwich;
+mod tie_model;
+
+pub use battle::{Battle, Outcome, Record, Tally, average_win_rates, records, tallies};
+pub use bradley_terry::{
+    Clusters, Fit, Options, SEPARATED_RIDGE, State, Strength, fit, fit_tallies,
+};
+pub use ranks::{RankInterval, rank_intervals, separability, tied_groups};
+pub use resample::{bootstrap_prompts, bootstrap_tallies};
+pub use tie_model::{Davidson, davidson};

@@ -1,0 +1,211 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["arena-rank==0.1.1", "numpy==2.3.3", "pandas==3.1.1", "scipy==1.17.1", "statsmodels==0.15.0",
+#                 "scikit-learn==1.9.1"]
+# ///
+"""Reference numbers for domain/src/evaluate, from the Arena's own package and from the field's libraries.
+
+    uv run scripts/reference_evaluate.py            # or: pip install the above, then python
+    git diff crates/domain/tests/golden/evaluate.json   # must be empty
+
+Data are drawn from seeded generators and stored in the JSON.
+"""
+import json
+import pathlib
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import scipy.optimize
+import scipy.stats
+import statsmodels.api as sm
+from arena_rank.models.bradley_terry import BradleyTerry
+from arena_rank.utils.data_utils import PairDataset
+from statsmodels.stats.sandwich_covariance import cov_cluster
+
+jax.config.update("jax_enable_x64", True)
+POINTS = 400 / np.log(10)
+WORDS = {1.0: "model_a", 0.5: "tie", 0.0: "model_b"}
+
+
+def battles(seed, models, prompts, judges, size, spread, cluster):
+    """Comparisons [a, b, points of a, prompt, judge]; prompts and judges shift what models seem worth."""
+    rng = np.random.default_rng(seed)
+    strength = rng.normal(0, spread, models)
+    prompt_shift = rng.normal(0, cluster, (prompts, models))
+    judge_shift = rng.normal(0, cluster, (judges, models))
+    rows = []
+    for _ in range(size):
+        a, b = rng.choice(models, 2, replace=False)
+        prompt, judge = rng.integers(prompts), rng.integers(judges)
+        worth = strength + prompt_shift[prompt] + judge_shift[judge]
+        d = worth[a] - worth[b]
+        odds = np.exp([d / 2, -0.7, -d / 2])
+        points = rng.choice([1.0, 0.5, 0.0], p=odds / odds.sum())
+        rows.append([int(a), int(b), float(points), int(prompt), int(judge)])
+    return rows
+
+
+def arena(rows, models, reweighted=False):
+    """arena-rank itself, with tolerances small enough that 1e-6 can be compared. Its sandwich takes the inverse of the
+    Hessian with 1e-5 added to the diagonal; here its own matrices go into the pseudo-inverse that this approaches."""
+    table = pd.DataFrame(rows, columns=["model_a", "model_b", "points", "prompt", "judge"])
+    table["winner"] = table["points"].map(WORDS)
+    data = PairDataset.from_pandas(table, reweighted=reweighted)
+    assert data.competitors == list(range(models))
+    for gtol in (3e-12, 3e-11, 3e-10):  # the tightest at which its line search does not end in NaN
+        model = BradleyTerry(models, ftol=0.0, gtol=gtol, max_iter=3000)
+        model.fit(data)
+        ratings = model.params["ratings"]
+        if np.isfinite(np.array(ratings)).all():
+            break
+    hessian, middle = model.compute_hessian_and_covariance(
+        ratings, data.pairs, data.outcomes, data.counts, data.opt_weights, 0.0, models
+    )
+    bread = np.linalg.pinv(np.array(hessian), rcond=1e-12, hermitian=True)
+    errors = POINTS * np.sqrt(np.diag(bread @ np.array(middle) @ bread))
+    scores = 1000 + POINTS * np.array(ratings)
+    half = scipy.stats.norm.ppf(0.975) * errors
+    parts = {"ratings": scores, "errors": errors, "low": scores - half, "high": scores + half}
+    return {name: part.tolist() for name, part in parts.items()}
+
+
+def design(rows, models):
+    """A basis of the strengths that sum to 0, and the comparisons' rows in it."""
+    differences = np.zeros((len(rows), models))
+    for i, (a, b, *_) in enumerate(rows):
+        differences[i, a], differences[i, b] = 1, -1
+    basis = scipy.linalg.null_space(np.ones((1, models)))
+    return basis, differences @ basis
+
+
+def generalised(rows, models, weights=None):
+    """statsmodels' binomial GLM with its cluster-robust covariances, each times G/(G-1)."""
+    basis, x = design(rows, models)
+    y = np.array([row[2] for row in rows])
+    fitted = sm.GLM(y, x, family=sm.families.Binomial(), var_weights=weights).fit(tol=1e-14)
+    prompt, judge = (np.array([row[k] for row in rows]) for k in (3, 4))
+    cell = prompt * 100_000 + judge
+
+    def covariance(groups):
+        g = len(np.unique(groups))
+        return cov_cluster(fitted, groups, use_correction=False) * g / (g - 1), g
+
+    def errors(matrix):
+        values, vectors = np.linalg.eigh(basis @ matrix @ basis.T)
+        positive = vectors * np.maximum(values, 0) @ vectors.T  # prompts plus judges less both may have negative ones
+        return [float(v) for v in POINTS * np.sqrt(np.diag(positive))]
+
+    (by_prompt, n), (by_judge, m), (both, _) = map(covariance, (prompt, judge, cell))
+    return {
+        "ratings": [float(v) for v in 1000 + POINTS * basis @ fitted.params],
+        "prompt": errors(by_prompt),
+        "judge": errors(by_judge),
+        # two ways: never below either way alone, which sampling noise would else bring about
+        "both": np.max(list(map(errors, (by_prompt + by_judge - both, by_prompt, by_judge))), axis=0).tolist(),
+        "quantile": {
+            "prompt": float(scipy.stats.t.ppf(0.975, n - 1)),
+            "judge": float(scipy.stats.t.ppf(0.975, m - 1)),
+            "both": float(scipy.stats.t.ppf(0.975, min(n, m) - 1)),
+        },
+    }
+
+
+def ridge(rows, models, penalty):
+    """The penalised fit by scipy."""
+    a, b = (np.array([row[k] for row in rows]) for k in (0, 1))
+    y = np.array([row[2] for row in rows])
+
+    def loss(theta):
+        d = theta[a] - theta[b]
+        return jnp.sum(jnp.logaddexp(0, d) - y * d) + penalty / 2 * jnp.sum(theta**2)
+
+    return newton(loss, models)
+
+
+def newton(loss, size):
+    """Newton's method on automatic derivatives, from 0."""
+    x = np.zeros(size)
+    gradient, hessian = jax.jit(jax.grad(loss)), jax.jit(jax.hessian(loss))
+    for _ in range(100):
+        step = np.linalg.lstsq(np.array(hessian(x)), np.array(gradient(x)), rcond=1e-12)[0]
+        x = x - step
+        if np.abs(step).max() < 1e-13:
+            return x
+    raise RuntimeError("no convergence")
+
+
+def davidson(rows, models):
+    """Davidson's likelihood written out, its derivatives by jax."""
+    a, b = (np.array([row[k] for row in rows]) for k in (0, 1))
+    kind = np.array([{1.0: 0, 0.5: 1, 0.0: 2}[row[2]] for row in rows])
+
+    def each(x):
+        worth, nu = jnp.exp(x[:models]), jnp.exp(x[models])
+        tie = nu * jnp.sqrt(worth[a] * worth[b])
+        odds = jnp.stack([worth[a], tie, worth[b]], axis=1)
+        return -jnp.log(odds[jnp.arange(len(rows)), kind] / odds.sum(axis=1))
+
+    def loss(x):
+        return each(x).sum() + 0.5 * x[:models].sum() ** 2  # the last term only fixes the mean
+
+    x = newton(loss, models + 1)
+    bread = np.linalg.inv(np.array(jax.hessian(loss)(x)))
+    scores = np.array(jax.jacobian(each)(x))
+    covariance = bread @ scores.T @ scores @ bread
+    return {
+        "ratings": [float(v) for v in 1000 + POINTS * x[:models]],
+        "errors": [float(v) for v in POINTS * np.sqrt(np.diag(covariance)[:models])],
+        "nu": float(np.exp(x[models])),
+    }
+
+
+def strengths():
+    cases = []
+    for name, seed, models, prompts, judges, size, spread, cluster in [
+        ("twelve models", 1, 12, 150, 14, 900, 0.8, 0.5),
+        ("four models, many judgments a prompt", 2, 4, 40, 25, 800, 0.5, 0.7),
+        ("three models", 3, 3, 30, 12, 150, 0.4, 0.3),
+    ]:
+        rows = battles(seed, models, prompts, judges, size, spread, cluster)
+        pairs = pd.Series([tuple(sorted(row[:2])) for row in rows])
+        weights = 1 / np.maximum(pairs.map(pairs.value_counts()).to_numpy(), 50)
+        cases.append({
+            "name": name,
+            "models": models,
+            "battles": rows,
+            "weights": weights.tolist(),
+            "arena": arena(rows, models),
+            "reweighted": arena(rows, models, reweighted=True),
+            "clustered": generalised(rows, models),
+            "ridge": {"penalty": 0.5, "ratings": (1000 + POINTS * ridge(rows, models, 0.5)).tolist()},
+            "davidson": davidson(rows, models),
+        })
+    return cases
+
+
+def distributions():
+    z = [-9.0, -3.5, -3.0, -1.0, 0.0, 0.3, 1.96, 2.99, 4.2]
+    t = [(0.975, 1), (0.975, 2), (0.975, 4), (0.975, 29), (0.975, 1000), (0.9, 7)]
+    return {
+        "normal": [[v, float(scipy.stats.norm.cdf(v))] for v in z],
+        "t": [[share, freedom, float(scipy.stats.t.ppf(share, freedom))] for share, freedom in t],
+    }
+
+
+def main():
+    warnings.filterwarnings("ignore")
+    parts = {
+        "distributions": distributions(),
+        "strengths": strengths(),
+    }
+    path = pathlib.Path(__file__).parent.parent / "crates/domain/tests/golden/evaluate.json"
+    lines = ",\n".join(f'"{name}": {json.dumps(part, allow_nan=False)}' for name, part in parts.items())
+    path.write_text("{" + lines + "}\n")
+    print(f"{len(parts)} parts → {path}, {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
