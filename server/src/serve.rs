@@ -123,6 +123,7 @@ impl Serve {
         };
         app::data::resume(&app).await?;
         tokio::spawn(store::live::keep_fresh(store.clone()));
+        tokio::spawn(store::evaluation::keep_counted(store.clone()));
         tokio::spawn(app::generate::work(app.clone()));
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await

@@ -19,6 +19,7 @@ pub mod criteria;
 pub mod drafts;
 pub mod endpoints;
 pub mod engines;
+pub mod evaluation;
 pub mod export;
 pub mod generated;
 pub mod group_grade;

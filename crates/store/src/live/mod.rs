@@ -63,14 +63,20 @@ pub(crate) struct Round {
 impl Store {
     /// Takes or renews the right to keep live models; false while another server has it.
     pub async fn take_live_lease(&self, owner: &str, now: i64) -> Result<bool> {
+        self.take_lease("live", owner, now).await
+    }
+
+    /// The same for other work that one server shall do at a time.
+    pub(crate) async fn take_lease(&self, name: &str, owner: &str, now: i64) -> Result<bool> {
         let taken = sqlx::query(
-            "INSERT INTO live_lease (name, owner, until) VALUES ('live', $1, $2) \
+            "INSERT INTO live_lease (name, owner, until) VALUES ($4, $1, $2) \
              ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until \
              WHERE live_lease.owner = excluded.owner OR live_lease.until < $3",
         )
         .bind(owner)
         .bind(now + LEASE_MS)
         .bind(now)
+        .bind(name)
         .execute(&self.write)
         .await?;
         Ok(taken.rows_affected() == 1)
