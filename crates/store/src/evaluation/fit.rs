@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// Up to so many comparisons of a slice are read one by one, so that its intervals allow for prompts and people;
 /// beyond, the tallies alone are.
-pub const CLUSTERED: i64 = 20_000;
+pub(super) const CLUSTERED: i64 = 20_000;
 
 /// A slice whose tallies changed.
 struct Stale {

@@ -18,6 +18,7 @@ mod tally;
 pub use keep::keep_counted;
 pub use place::place_again;
 pub use record::{NewJudgment, NewVerdict};
+pub(crate) use tally::SCORE_BINS;
 
 use crate::{Error, Result, Store, Transaction, new_id};
 use domain::Provenance;

@@ -29,7 +29,7 @@ pub(super) struct Score {
 /// Bins of scores begin here.
 pub(crate) const SCORE_BINS: i64 = 100;
 /// How many there are.
-pub(crate) const SCORE_BIN_COUNT: i64 = 20;
+const SCORE_BIN_COUNT: i64 = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Of {

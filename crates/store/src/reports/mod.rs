@@ -8,6 +8,7 @@ pub mod disputes;
 pub mod gold;
 pub mod gradebook;
 mod readings;
+pub mod standings;
 
 pub use readings::{Given, Item, LeftOut, Person, Readings};
 pub(crate) use readings::{item_key, provenance};
