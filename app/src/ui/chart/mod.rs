@@ -3,9 +3,11 @@
 //! the style sheet, so that light, dark and forced colours all work.
 
 mod draw;
+mod picture;
 mod scale;
 mod table;
 
+pub use picture::{Area, Whisker, escape, file, heat, intervals, step, treemap};
 pub use scale::{short, ticks};
 
 use crate::text::chart as text;
