@@ -357,7 +357,10 @@ mod tests {
 
     #[test]
     fn shares_are_coloured_about_one_half() {
-        assert_eq!([0.0, 0.3, 0.44, 0.5, 0.6, 0.7, 1.0].map(step), [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(
+            [0.0, 0.3, 0.44, 0.5, 0.6, 0.7, 1.0].map(step),
+            [0, 1, 2, 3, 4, 5, 6]
+        );
         let cells = vec![vec![None, Some(0.75)], vec![Some(0.25), None]];
         let svg = heat("All", &["one".into(), "two".into()], &cells);
         assert_eq!(svg.matches("<rect").count(), 2);

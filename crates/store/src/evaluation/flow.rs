@@ -81,7 +81,15 @@ impl Store {
         let mut transaction = self.begin().await?;
         let taken = take(&mut transaction, project, &waiting).await?;
         let mut changes = Changes::default();
-        count(&mut transaction, project, &known.settings, &taken, now, &mut changes).await?;
+        count(
+            &mut transaction,
+            project,
+            &known.settings,
+            &taken,
+            now,
+            &mut changes,
+        )
+        .await?;
         changes.write(&mut transaction, project).await?;
         transaction.commit().await?;
         Ok(waiting.len())
@@ -172,7 +180,12 @@ async fn leave(
     for row in select_in(transaction, text, project, annotations).await? {
         let prompt: &str = row.try_get("prompt")?;
         if let Some(score) = place::score(&row)? {
-            changes.score(project, places.get(prompt).into_iter().flatten(), &score, -1);
+            changes.score(
+                project,
+                places.get(prompt).into_iter().flatten(),
+                &score,
+                -1,
+            );
         }
     }
     Ok(())

@@ -73,7 +73,7 @@ impl Store {
 
     /// Counts and fits everything in a project that waits for it, however long it takes.
     pub async fn count_now(&self, project: &ProjectId, now: i64) -> Result<()> {
-        const LONG: Duration = Duration::from_secs(24 * 3600);
+        const LONG: Duration = Duration::from_hours(24);
         self.count_for(project.as_str(), LONG).await?;
         self.fit_for(project, LONG, now).await
     }

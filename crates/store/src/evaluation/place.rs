@@ -98,7 +98,11 @@ pub(super) async fn settle(
 }
 
 /// The nodes of prompts, those above them, and the project's identifier for all of it.
-async fn wanted(transaction: &mut Transaction, project: &str, prompts: &[String]) -> Result<Places> {
+async fn wanted(
+    transaction: &mut Transaction,
+    project: &str,
+    prompts: &[String],
+) -> Result<Places> {
     let mut parents: HashMap<String, Option<String>> = HashMap::new();
     let rows = sqlx::query("SELECT id, parent FROM node WHERE project = $1")
         .bind(project)
@@ -126,7 +130,10 @@ async fn wanted(transaction: &mut Transaction, project: &str, prompts: &[String]
     Ok(wanted)
 }
 
-type Said = (HashMap<String, Vec<Comparison>>, HashMap<String, Vec<Score>>);
+type Said = (
+    HashMap<String, Vec<Comparison>>,
+    HashMap<String, Vec<Score>>,
+);
 
 /// What counts of these prompts.
 async fn said(transaction: &mut Transaction, project: &str, prompts: &[String]) -> Result<Said> {

@@ -73,9 +73,7 @@ impl Store {
         let sources = flow::sources(&mut transaction, id, named.map(|it| &it.0)).await?;
         let (mut compared, mut scored) = (Vec::new(), Vec::new());
         for it in verdicts {
-            let [Some(&a), Some(&b)] =
-                [0, 1].map(|n| sources.get(it.responses[n].as_str()))
-            else {
+            let [Some(&a), Some(&b)] = [0, 1].map(|n| sources.get(it.responses[n].as_str())) else {
                 continue;
             };
             let counted = Comparison {

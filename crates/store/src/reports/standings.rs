@@ -241,7 +241,8 @@ impl Store {
         .await?;
         let mut lines: Vec<Standing> = rows.iter().map(standing).collect::<Result<_>>()?;
         lines.sort_by(|a, b| {
-            let key = |it: &Standing| [it.score, it.mean, it.win_rate].map(|n| n.unwrap_or(f64::MIN));
+            let key =
+                |it: &Standing| [it.score, it.mean, it.win_rate].map(|n| n.unwrap_or(f64::MIN));
             let (x, y) = (key(b), key(a));
             let order = x.iter().zip(&y).map(|(x, y)| x.total_cmp(y));
             order

@@ -2,11 +2,11 @@
 
 use crate::imports::import_text;
 use crate::on_both;
+use domain::Kind;
 use domain::ids::{ProjectId, UserId};
 use domain::project::Settings;
 use domain::prompt::{Message, SourceKind};
 use domain::stats::Random;
-use domain::Kind;
 use sqlx::{AssertSqlSafe, Row};
 use store::Store;
 use store::comparisons::{Comparison, Said};
@@ -102,13 +102,15 @@ impl World {
 
     /// Makes a node.
     async fn node(&self, id: &str, parent: Option<&str>) {
-        sqlx::query("INSERT INTO node (id, project, parent, name, path) VALUES ($1, $2, $3, $1, $1)")
-            .bind(id)
-            .bind(self.project.as_str())
-            .bind(parent)
-            .execute(&self.store.write)
-            .await
-            .unwrap();
+        sqlx::query(
+            "INSERT INTO node (id, project, parent, name, path) VALUES ($1, $2, $3, $1, $1)",
+        )
+        .bind(id)
+        .bind(self.project.as_str())
+        .bind(parent)
+        .execute(&self.store.write)
+        .await
+        .unwrap();
     }
 
     /// Puts every prompt under one node, as an edit of the tree would.
@@ -152,7 +154,10 @@ impl World {
         );
         for row in rows.fetch_all(&self.store.read).await.unwrap() {
             let numbers: Vec<i64> = (1..4).map(|n| row.try_get::<i64, _>(n).unwrap()).collect();
-            lines.push(format!("{} {numbers:?}", row.try_get::<String, _>(0).unwrap()));
+            lines.push(format!(
+                "{} {numbers:?}",
+                row.try_get::<String, _>(0).unwrap()
+            ));
         }
         lines
     }
@@ -166,9 +171,13 @@ fn what_people_prefer_is_counted_once_and_leaves_when_it_is_withdrawn() {
             // ten times "one" is better, whichever side it stands on; once a tie, once worse
             let strength = [0, -1].get(n as usize).copied().unwrap_or(2);
             if n % 2 == 0 {
-                world.compare(n as usize, ["two", "one"], strength, 10).await;
+                world
+                    .compare(n as usize, ["two", "one"], strength, 10)
+                    .await;
             } else {
-                world.compare(n as usize, ["one", "two"], -strength, 10).await;
+                world
+                    .compare(n as usize, ["one", "two"], -strength, 10)
+                    .await;
             }
         }
         world.count().await;
@@ -195,7 +204,10 @@ fn what_people_prefer_is_counted_once_and_leaves_when_it_is_withdrawn() {
             .texts("SELECT annotation FROM verdict WHERE outcome = 0.5")
             .await;
         world
-            .run(&format!("UPDATE annotation SET current = 0 WHERE id = '{}'", lost[0]))
+            .run(&format!(
+                "UPDATE annotation SET current = 0 WHERE id = '{}'",
+                lost[0]
+            ))
             .await;
         world.count().await;
         let board = world.board(None, &judge).await;
@@ -203,7 +215,10 @@ fn what_people_prefer_is_counted_once_and_leaves_when_it_is_withdrawn() {
         assert_eq!(board.lines[0].ties, 0);
         // and it is back: the row stays, another is current
         world
-            .run(&format!("UPDATE annotation SET current = 1 WHERE id = '{}'", lost[0]))
+            .run(&format!(
+                "UPDATE annotation SET current = 1 WHERE id = '{}'",
+                lost[0]
+            ))
             .await;
         world.count().await;
         assert_eq!(world.board(None, &judge).await.lines[0].n, 12);
@@ -240,8 +255,14 @@ fn prompts_count_in_all_nodes_above_them_and_move_with_them() {
         world.place(&prompts[7], "right").await;
         world.count().await;
         assert_eq!(counts().await, [8, 6, 4, 2]);
-        let nodes = store.judged_nodes(&world.project, &judge, "").await.unwrap();
-        let named: Vec<_> = nodes.iter().map(|it| (it.name.as_str(), it.comparisons)).collect();
+        let nodes = store
+            .judged_nodes(&world.project, &judge, "")
+            .await
+            .unwrap();
+        let named: Vec<_> = nodes
+            .iter()
+            .map(|it| (it.name.as_str(), it.comparisons))
+            .collect();
         assert_eq!(named, [("left", 4), ("right", 2), ("top", 6)]);
         let spots = store.spots(&world.project, &judge, "", &[1]).await.unwrap();
         assert_eq!(spots.len(), 4, "{spots:?}");
@@ -266,7 +287,12 @@ fn counting_by_differences_is_the_same_as_counting_anew() {
                 }
                 let strength = i8::try_from(random.below(7)).unwrap() - 3;
                 world
-                    .compare(random.below(12), [models[one], models[other]], strength, round)
+                    .compare(
+                        random.below(12),
+                        [models[one], models[other]],
+                        strength,
+                        round,
+                    )
                     .await;
             }
             let prompts = world.texts("SELECT id FROM prompt ORDER BY id").await;
@@ -277,7 +303,9 @@ fn counting_by_differences_is_the_same_as_counting_anew() {
                 let annotation = &annotations[random.below(annotations.len())];
                 let flag = random.below(2);
                 world
-                    .run(&format!("UPDATE annotation SET current = {flag} WHERE id = '{annotation}'"))
+                    .run(&format!(
+                        "UPDATE annotation SET current = {flag} WHERE id = '{annotation}'"
+                    ))
                     .await;
             }
             // two at once, as two servers would
@@ -324,13 +352,22 @@ fn an_alpaca_eval_judge_is_a_judge_of_its_own_and_keeps_its_fractions() {
         let import = import_text(&store, &world.project, &text, false).await;
         assert_eq!((import.counts.annotations, import.counts.bad_rows), (4, 1));
         let problems = store.import_problems(&import.id, 10).await.unwrap();
-        assert_eq!((problems[0].line, problems[0].field.as_str()), (5, "preference"));
+        assert_eq!(
+            (problems[0].line, problems[0].field.as_str()),
+            (5, "preference")
+        );
         world.compare(9, ["new", "base"], 1, 10).await;
         world.count().await;
 
         let judges = store.judges(&world.project).await.unwrap();
-        let kinds: Vec<_> = judges.iter().map(|it| (it.kind, it.name.as_str())).collect();
-        assert_eq!(kinds, [(JudgeKind::People, ""), (JudgeKind::Imported, "judge-x")]);
+        let kinds: Vec<_> = judges
+            .iter()
+            .map(|it| (it.kind, it.name.as_str()))
+            .collect();
+        assert_eq!(
+            kinds,
+            [(JudgeKind::People, ""), (JudgeKind::Imported, "judge-x")]
+        );
         let board = world.board(None, &judges[1].id).await;
         let new = board.lines.iter().find(|line| line.name == "new").unwrap();
         // AlpacaEval's raw win rate: mean(preference) − 1 with 0 as 1.5
@@ -379,7 +416,14 @@ fn judges_that_are_no_annotators_are_kept_with_what_they_said() {
             provenance: domain::Provenance::Machine,
         };
         let kept = store
-            .record_judged(&world.project, key, &serde_json::json!({}), &[verdict], &judgments, 50)
+            .record_judged(
+                &world.project,
+                key,
+                &serde_json::json!({}),
+                &[verdict],
+                &judgments,
+                50,
+            )
             .await
             .unwrap();
         assert_eq!(kept, 9);
@@ -390,7 +434,12 @@ fn judges_that_are_no_annotators_are_kept_with_what_they_said() {
         let one = board.lines.iter().find(|line| line.name == "one").unwrap();
         assert_eq!((one.judgments, one.mean), (4, Some(0.75)));
         let spreads = store
-            .spreads(Of { project: &world.project, node: world.project.as_str(), judge: &judge, aspect: "" })
+            .spreads(Of {
+                project: &world.project,
+                node: world.project.as_str(),
+                judge: &judge,
+                aspect: "",
+            })
             .await
             .unwrap();
         assert_eq!(spreads[&one.entrant].scores[15], 4);
@@ -403,7 +452,11 @@ fn grades_count_as_judgments_and_are_read_again() {
     on_both(|store| async move {
         let world = World::new(&store).await;
         world.compare(0, ["one", "two"], 1, 10).await;
-        let response = world.texts("SELECT r.id FROM response r JOIN source s ON s.id = r.source WHERE s.name = 'one'").await;
+        let response = world
+            .texts(
+                "SELECT r.id FROM response r JOIN source s ON s.id = r.source WHERE s.name = 'one'",
+            )
+            .await;
         let prompt = world.texts("SELECT id FROM prompt").await;
         let labels = &Settings::default().grade_labels;
         let grade = domain::Annotation::Grade(domain::annotation::Grade {
