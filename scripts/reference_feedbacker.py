@@ -32,10 +32,11 @@ for n, m, shift, spread in [(5, 40, 0.0, 1.0), (30, 200, -0.5, 2.0), (2, 3, 1.0,
     outside = random.normal(0.0, 1.0, m).round(6)
     two = stats.ttest_ind(inside, outside, equal_var=False)
     interval = two.confidence_interval(0.95)
-    less = stats.ttest_ind(inside, outside, equal_var=False, alternative="less")
+    # Welch's statistic, with the smaller side's degrees of freedom
+    p_worse = stats.t.cdf(two.statistic, min(n, m) - 1)
     welch.append({"inside": inside.tolist(), "outside": outside.tolist(),
                   "difference": float(inside.mean() - outside.mean()),
-                  "low": float(interval.low), "high": float(interval.high), "p_worse": float(less.pvalue)})
+                  "low": float(interval.low), "high": float(interval.high), "p_worse": float(p_worse)})
 
 p = np.concatenate([random.uniform(0, 1, 40), random.uniform(0, 0.004, 12), [0.5, 0.5]]).round(9)
 fdr = {"p": p.tolist(), "reported": multipletests(p, 0.05, method="fdr_bh")[0].tolist()}

@@ -16,6 +16,7 @@ pub mod fields;
 pub mod ids;
 pub mod import;
 pub mod invalid;
+pub mod judge;
 pub mod live;
 pub mod measure;
 pub mod method;

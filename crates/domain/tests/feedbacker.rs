@@ -1,5 +1,6 @@
 //! Feedbacker's published reports from its published ranks, and our statistics against scipy's and statsmodels'.
 
+use domain::feedbacker::planted::{self, Plan, simulate};
 use domain::feedbacker::weakness::{RATE, Shifts, by_rank, by_residual, discoveries};
 use domain::feedbacker::{
     Board, Cell, Moments, Observation, Place, StudentT, additive, cluster, difference, failure,
@@ -522,4 +523,39 @@ fn the_summary_names_what_was_found_and_no_more() {
         )
     );
     assert!(facts(5).call().contains("- none"));
+}
+
+/// A small part of what `examples/weakness.rs` does a thousand times.
+#[test]
+fn planted_weaknesses_are_found_at_the_promised_rate() {
+    let plan = Plan::default();
+    let runs: Vec<_> = (1..=40)
+        .map(|seed| simulate(plan, &mut Random::seeded(seed)))
+        .collect();
+    let rate: f64 = runs
+        .iter()
+        .map(|t| t.wrong as f64 / t.reported.max(1) as f64)
+        .sum::<f64>()
+        / 40.0;
+    let sum = |of: fn(&planted::Tally) -> usize| runs.iter().map(of).sum::<usize>() as f64;
+    // the standard error of the rate is under a point, that of the coverage under a quarter
+    assert!(rate < 0.07, "false discovery rate {rate}");
+    let coverage = sum(|t| t.covering) / sum(|t| t.intervals);
+    assert!((coverage - 0.95).abs() < 0.01, "coverage {coverage}");
+    let found = sum(|t| t.found) / sum(|t| t.planted);
+    assert!(found > 0.6, "found {found}");
+    // the same from comparisons, which come through a fit
+    let plan = Plan {
+        comparisons: Some(12),
+        effect: 1.5,
+        ..plan
+    };
+    let runs: Vec<_> = (1..=20)
+        .map(|seed| simulate(plan, &mut Random::seeded(seed)))
+        .collect();
+    let sum_of = |of: fn(&planted::Tally) -> usize| runs.iter().map(of).sum::<usize>() as f64;
+    assert!(sum_of(|t| t.wrong) / sum_of(|t| t.reported) < 0.07);
+    assert!(sum_of(|t| t.found) / sum_of(|t| t.planted) > 0.3);
+    // Feedbacker's own rule, on the same data, is wrong far more often
+    assert!(sum(|t| t.by_rank_wrong) / sum(|t| t.by_rank) > 3.0 * rate);
 }

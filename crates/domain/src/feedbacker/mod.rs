@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod difference;
 pub mod failure;
 pub mod narrate;
+pub mod planted;
 mod student;
 pub mod trade;
 pub mod weakness;

@@ -3,7 +3,9 @@
 //! an interval, and at most 5 % of what is reported expected to be chance (Benjamini and Hochberg 1995).
 
 use super::{Board, StudentT};
+use crate::evaluate::{self, Battle};
 use crate::stats::Interval;
+use std::collections::BTreeMap;
 
 /// Feedbacker's threshold.
 pub const RANKS: usize = 3;
@@ -111,6 +113,38 @@ impl Moments {
     }
 }
 
+/// The residuals of comparisons: what a model won less what the Bradley-Terry fit of all comparisons expects of it
+/// against these opponents, as a share (½ for a tie). A model's comparisons on one prompt are one unit, their mean.
+/// `lies` says on which places a prompt counts, the first (all) among them. Comparisons between components of the fit
+/// are left out: nothing is expected of them.
+pub fn of_comparisons(
+    models: usize,
+    places: usize,
+    battles: &[Battle],
+    lies: impl Fn(usize) -> Vec<usize>,
+) -> Vec<Vec<Moments>> {
+    let fit = evaluate::fit(models, battles, &evaluate::Options::default());
+    let mut units: BTreeMap<(u32, u32), (f64, f64)> = BTreeMap::new();
+    for battle in battles {
+        let Some(expected) = fit.probability(battle.a as usize, battle.b as usize) else {
+            continue;
+        };
+        let residual = battle.outcome.points() - expected;
+        for (model, residual) in [(battle.a, residual), (battle.b, -residual)] {
+            let unit = units.entry((battle.prompt, model)).or_default();
+            unit.0 += battle.weight * residual;
+            unit.1 += battle.weight;
+        }
+    }
+    let mut table = vec![vec![Moments::default(); models]; places];
+    for ((prompt, model), (sum, weight)) in units {
+        for place in lies(prompt as usize) {
+            table[place][model as usize].add(sum / weight);
+        }
+    }
+    table
+}
+
 /// What a model does at a node, relative to what its strength predicts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Finding {
@@ -122,7 +156,7 @@ pub struct Finding {
     pub difference: f64,
     /// Its 95 % interval (Welch).
     pub interval: Interval,
-    /// One-sided: how likely it would be by chance to do as badly or worse.
+    /// One-sided: how likely it would be by chance to do as badly or worse, on the safe side.
     pub p_worse: f64,
     /// Whether it is reported as worse, at [`RATE`] over all nodes and models tested.
     pub worse: bool,
@@ -163,7 +197,8 @@ pub fn by_residual(moments: &[Vec<Moments>]) -> Vec<Finding> {
     findings
 }
 
-/// Welch's comparison of two means.
+/// Welch's comparison of two means. The p-value takes the degrees of freedom of the smaller side: with Welch's own it is
+/// too small by a fifth at 1 in 10,000 (20 units against 580, by simulation), and among many tests that is where it counts.
 fn test(inside: Moments, outside: Moments) -> Option<Finding> {
     let difference = inside.mean()? - outside.mean()?;
     let (here, there) = (inside.variance_of_mean()?, outside.variance_of_mean()?);
@@ -174,6 +209,9 @@ fn test(inside: Moments, outside: Moments) -> Option<Finding> {
     let freedom = variance * variance
         / (here * here / (inside.n - 1) as f64 + there * there / (outside.n - 1) as f64);
     let (t, error) = (StudentT { freedom }, variance.sqrt());
+    let careful = StudentT {
+        freedom: (inside.n.min(outside.n) - 1) as f64,
+    };
     let half = t.quantile(0.975) * error;
     Some(Finding {
         place: 0,
@@ -183,7 +221,7 @@ fn test(inside: Moments, outside: Moments) -> Option<Finding> {
             low: difference - half,
             high: difference + half,
         },
-        p_worse: t.below(difference / error),
+        p_worse: careful.below(difference / error),
         worse: false,
         better: false,
         inside: inside.n,
