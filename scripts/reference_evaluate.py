@@ -23,6 +23,7 @@ import scipy.stats
 import statsmodels.api as sm
 from arena_rank.models.bradley_terry import BradleyTerry
 from arena_rank.utils.data_utils import PairDataset
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.sandwich_covariance import cov_cluster
 
 jax.config.update("jax_enable_x64", True)
@@ -186,6 +187,59 @@ def strengths():
     return cases
 
 
+def corrections():
+    p = np.round(np.random.default_rng(8).beta(0.4, 2, 25), 6).tolist() + [0.01, 0.01, 1.0, 0.0]
+    return {"p": p, "holm": multipletests(p, method="holm")[1].tolist(),
+            "benjamini_hochberg": multipletests(p, method="fdr_bh")[1].tolist()}
+
+
+def length_control():
+    """The published model, difficulties estimated jointly (see the module's text), its objectives written out for jax.
+    Rows [model, instruction, points, baseline's length, model's length]; two models lack rows."""
+    rng = np.random.default_rng(4)
+    models, instructions = 6, 40
+    gamma, phi, theta = rng.normal(0, 1, instructions), rng.normal(-1.5, 0.5, models), rng.normal(-1, 1, models)
+    rows = []
+    for m in range(models):
+        lengths = rng.integers(50, 2500, (instructions, 2))
+        t = np.tanh((lengths[:, 0] - lengths[:, 1]) / 900)
+        p = 1 / (1 + np.exp(-(phi[m] * t + gamma + theta[m] + rng.normal(0, 0.7, instructions))))
+        points = np.where(rng.random(instructions) < 0.2, np.round(p), np.round(p, 4))
+        for i in range(instructions):
+            if (m, i) not in {(1, 0), (1, 17), (4, 39)}:
+                rows.append([m, i, float(points[i]), int(lengths[i, 0]), int(lengths[i, 1])])
+    m, i = (np.array([row[k] for row in rows]) for k in (0, 1))
+    y = np.array([row[2] for row in rows])
+    table = pd.DataFrame(rows, columns=["m", "i", "y", "a", "b"])
+    t = np.tanh(table.groupby("m").apply(lambda g: (g.a - g.b) / (g.a - g.b).std(), include_groups=False).to_numpy().ravel())
+
+    def entropy(z, y):
+        return jnp.sum(jnp.logaddexp(0, z) - y * z)
+
+    def joint(x):
+        g, length, strength = x[:instructions], x[instructions : instructions + models], x[instructions + models :]
+        data = entropy(length[m] * t + strength[m] + g[i], y)
+        return data + 0.5 * jnp.sum(g**2) + 0.5e-3 * (jnp.sum(length**2) + jnp.sum(strength**2))
+
+    difficulty = newton(joint, instructions + 2 * models)[:instructions]
+    difficulty = difficulty - difficulty.mean()
+
+    def alone(k, pull, centre):
+        mine = m == k
+        x, own = np.stack([t[mine], difficulty[i[mine]], np.ones(mine.sum())]), y[mine]
+
+        def loss(b):
+            ridge = pull * (b[0] - centre) ** 2 + 1e-3 * (b[1] ** 2 + b[2] ** 2)
+            return entropy(b @ x, own) + 0.5 * ridge
+
+        b = newton(loss, 3)
+        return b, float(100 * np.mean(1 / (1 + np.exp(-(b[1] * x[1] + b[2])))))
+
+    common = float(np.median([alone(k, 1e-3, 0.0)[0][0] for k in range(models)]))
+    rates = [alone(k, 3.0, common)[1] for k in range(models)]
+    return {"rows": rows, "models": models, "difficulties": difficulty.tolist(), "common": common, "rates": rates}
+
+
 def distributions():
     z = [-9.0, -3.5, -3.0, -1.0, 0.0, 0.3, 1.96, 2.99, 4.2]
     t = [(0.975, 1), (0.975, 2), (0.975, 4), (0.975, 29), (0.975, 1000), (0.9, 7)]
@@ -200,6 +254,8 @@ def main():
     parts = {
         "distributions": distributions(),
         "strengths": strengths(),
+        "corrections": corrections(),
+        "length_control": length_control(),
     }
     path = pathlib.Path(__file__).parent.parent / "crates/domain/tests/golden/evaluate.json"
     lines = ",\n".join(f'"{name}": {json.dumps(part, allow_nan=False)}' for name, part in parts.items())

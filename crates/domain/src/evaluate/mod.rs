@@ -5,16 +5,22 @@
 mod battle;
 mod bradley_terry;
 mod components;
+mod length_control;
 mod likelihood;
+mod many;
 mod ranks;
 mod resample;
 mod sandwich;
 mod tie_model;
+mod win_rate;
 
 pub use battle::{Battle, Outcome, Record, Tally, average_win_rates, records, tallies};
 pub use bradley_terry::{
     Clusters, Fit, Options, SEPARATED_RIDGE, State, Strength, fit, fit_tallies,
 };
+pub use length_control::{Controlled, LengthControl, Row, length_control};
+pub use many::{benjamini_hochberg, holm};
 pub use ranks::{RankInterval, rank_intervals, separability, tied_groups};
 pub use resample::{bootstrap_prompts, bootstrap_tallies};
 pub use tie_model::{Davidson, davidson};
+pub use win_rate::{Difference, WinRate, clustered_mean, paired_difference, points, win_rate};
