@@ -24,6 +24,8 @@ pub mod annotate;
 #[cfg(feature = "ssr")]
 pub mod cx;
 #[cfg(feature = "ssr")]
+pub mod dashboards;
+#[cfg(feature = "ssr")]
 pub mod data;
 #[cfg(feature = "ssr")]
 pub mod endpoints;

@@ -74,6 +74,7 @@ pub fn all() -> Vec<Route> {
         crate::account::routes(),
         crate::agreement::routes(),
         crate::annotate::routes(),
+        crate::dashboards::routes(),
         crate::data::routes(),
         crate::grade::routes(),
         crate::live::routes(),

@@ -111,6 +111,7 @@ fn pages(cx: &Cx) -> Vec<(&'static str, &'static str)> {
         (Right::Read, true, text::DATA, "data"),
         (Right::Review, true, text::REVIEW, "review"),
         (Right::Read, true, text::AGREEMENT, "agreement"),
+        (Right::Read, true, text::DASHBOARDS, "dashboards"),
         (Right::Read, true, words::LEARNING, "runs"),
         (Right::Annotate, true, text::GUIDELINES, "guidelines"),
         (Right::Manage, true, text::SETTINGS, "settings"),

@@ -7,6 +7,8 @@ mod download;
 mod items;
 mod page;
 
+pub(crate) use page::encode;
+
 use crate::Cx;
 use crate::access::Access;
 use crate::error::{Error, Result};

@@ -315,7 +315,7 @@ fn explain(draws: usize) -> impl IntoView {
 }
 
 /// Percent-encodes a value for a query string.
-pub(super) fn encode(value: &str) -> String {
+pub(crate) fn encode(value: &str) -> String {
     value
         .bytes()
         .fold(String::with_capacity(value.len()), |mut out, byte| {

@@ -59,7 +59,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Whether names are to be hidden from who asks.
-fn hides_names(cx: &Cx) -> bool {
+pub(crate) fn hides_names(cx: &Cx) -> bool {
     cx.project().is_ok_and(|project| project.settings.blind) && !cx.may(Right::Data)
 }
 

@@ -10,6 +10,7 @@ pub const GRADES: &str = "Gradebook";
 pub const DATA: &str = "Data";
 pub const REVIEW: &str = "Review";
 pub const AGREEMENT: &str = "Agreement";
+pub const DASHBOARDS: &str = "Dashboards";
 pub const SETTINGS: &str = "Settings";
 pub const GUIDELINES: &str = "Guidelines";
 pub const ACCOUNT: &str = "Account";

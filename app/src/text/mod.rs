@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod annotate;
 pub mod chart;
 pub mod common;
+pub mod dashboards;
 pub mod data;
 pub mod desk;
 pub mod endpoints;

@@ -4,6 +4,7 @@
 mod account;
 mod browser;
 mod command;
+mod dashboards;
 mod fixture;
 mod learning;
 mod outside;

@@ -133,8 +133,9 @@ async fn count(
     let mut ids: Vec<String> = Vec::with_capacity(taken.len());
     for row in taken {
         let kind: String = row.try_get("kind")?;
+        // what is only written about a prompt finds it under its nodes too
+        prompts.insert(row.try_get::<String, _>("prompt")?);
         if Kind::parse(&kind).is_some_and(counts) {
-            prompts.insert(row.try_get::<String, _>("prompt")?);
             ids.push(row.try_get("id")?);
         }
     }

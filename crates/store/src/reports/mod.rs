@@ -5,6 +5,7 @@
 
 pub mod agreement;
 pub mod disputes;
+pub mod drill;
 pub mod gold;
 pub mod gradebook;
 mod readings;

@@ -387,3 +387,21 @@ pub struct Spread {
     /// Scores by twentieths of their scale.
     pub scores: [i64; 20],
 }
+
+impl Store {
+    /// How many overall comparisons and judgments each judge gave in the whole project.
+    pub async fn judged_counts(&self, project: &ProjectId) -> Result<BTreeMap<String, (i64, i64)>> {
+        let rows = sqlx::query(
+            "SELECT judge, comparisons, judgments FROM slice WHERE project = $1 AND node = $1 AND aspect = ''",
+        )
+        .bind(project.as_str())
+        .fetch_all(&self.read)
+        .await?;
+        let mut counts = BTreeMap::new();
+        for row in &rows {
+            let of = (row.try_get("comparisons")?, row.try_get("judgments")?);
+            counts.insert(row.try_get("judge")?, of);
+        }
+        Ok(counts)
+    }
+}

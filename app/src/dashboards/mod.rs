@@ -1,0 +1,51 @@
+//! Dashboards about models: from a rank to what to fix. Every page reads standings and tallies, holds its choice
+//! in its address, works without scripts, and gives its table and picture as files at the same address (`as=csv`).
+//!
+//! **One judge at a time**: people, simulated annotators and automatic judges are never counted together, and each
+//! page says which it shows and what it leaves out.
+
+mod asked;
+mod board;
+mod map;
+mod matrix;
+mod models;
+mod nodes;
+mod phrases;
+mod prompts;
+mod saved;
+mod spread;
+
+use crate::access::Access;
+use crate::routes::{Route, get};
+use domain::Right;
+
+/// Fewer comparisons than this are marked.
+const FEW: i64 = 30;
+
+/// The addresses.
+pub fn routes() -> Vec<Route> {
+    let read = Access::Project(Right::Read);
+    vec![
+        get("/projects/{project}/dashboards", read, board::show),
+        get("/projects/{project}/dashboards/matrix", read, matrix::show),
+        get("/projects/{project}/dashboards/spread", read, spread::show),
+        get("/projects/{project}/dashboards/models", read, models::show),
+        get("/projects/{project}/dashboards/nodes", read, nodes::show),
+        get("/projects/{project}/dashboards/map", read, map::show),
+        get(
+            "/projects/{project}/dashboards/prompts",
+            read,
+            prompts::list,
+        ),
+        get(
+            "/projects/{project}/dashboards/prompts/{prompt}",
+            read,
+            prompts::one,
+        ),
+        get(
+            "/projects/{project}/dashboards/phrases",
+            read,
+            phrases::show,
+        ),
+    ]
+}

@@ -1,0 +1,139 @@
+//! The dashboards through the server: numbers on the page, files at the same address, empty states, the way down.
+
+use crate::test_app::{TestApp, on_both};
+use domain::Kind;
+use domain::ids::{ProjectId, UserId};
+use domain::project::Settings;
+use domain::prompt::{Message, SourceKind};
+use store::comparisons::{Comparison, Said};
+
+struct World {
+    owner: UserId,
+    project: ProjectId,
+}
+
+async fn project(app: &TestApp) -> World {
+    let owner = app.account("Olga").await;
+    let settings = Settings {
+        kinds: Kind::ALL.to_vec(),
+        ..Settings::default()
+    };
+    let project = app
+        .store
+        .create_project("Boards", &settings, &owner, 1)
+        .await
+        .unwrap();
+    World { owner, project }
+}
+
+async fn compare(app: &TestApp, world: &World, n: usize, models: [&str; 2], strength: i8) {
+    let said = |model: &str| Said {
+        source: model.to_owned(),
+        kind: SourceKind::Model,
+        text: format!("{model} says {n}"),
+        metadata: serde_json::json!({}),
+    };
+    let comparison = Comparison {
+        prompt: None,
+        messages: vec![Message::user(format!("Question {n}"))],
+        left: said(models[0]),
+        right: said(models[1]),
+        strength,
+        both_bad: false,
+        reason: "<b>because</b> it invents a source".into(),
+    };
+    app.store
+        .save_comparison(&world.project, &comparison, &world.owner, 10)
+        .await
+        .unwrap();
+}
+
+const PAGES: [&str; 8] = [
+    "", "/matrix", "/spread", "/models", "/nodes", "/map", "/prompts", "/phrases",
+];
+
+#[test]
+fn an_empty_project_says_what_is_missing_and_links_to_it() {
+    on_both(|app| async move {
+        let world = project(&app).await;
+        let mut browser = app.signed_in(&world.owner).await;
+        for page in PAGES {
+            let path = format!("/projects/{}/dashboards{page}", world.project);
+            let shown = browser.get(&path).await;
+            assert_eq!(shown.status, 200, "{path}");
+            shown.holds(app::text::dashboards::EMPTY);
+            shown.holds("/data/import");
+        }
+    });
+}
+
+#[test]
+fn a_board_shows_ranks_intervals_and_files_and_leads_down_to_the_words() {
+    on_both(|app| async move {
+        let world = project(&app).await;
+        for n in 0..40 {
+            compare(
+                &app,
+                &world,
+                n,
+                ["weak", "strong <x>"],
+                if n % 5 == 0 { -1 } else { 2 },
+            )
+            .await;
+        }
+        compare(&app, &world, 41, ["rare", "weak"], 1).await;
+        app.store.count_now(&world.project, 99).await.unwrap();
+        let base = format!("/projects/{}/dashboards", world.project);
+        let mut browser = app.signed_in(&world.owner).await;
+        let page = browser.get(&base).await;
+        page.holds("strong &lt;x&gt;");
+        page.holds("41 comparisons");
+        // 32 of 40 points
+        page.holds("80.0 %");
+        page.holds("badge\">few");
+        page.holds("<svg viewBox");
+        page.holds("Counted here: People.");
+
+        let csv = browser.get(&format!("{base}?as=csv")).await;
+        assert!(csv.header("content-type").starts_with("text/csv"));
+        assert!(csv.body.contains("\r\nstrong <x>,1,"), "{}", csv.body);
+        let json = browser.get(&format!("{base}?as=json")).await;
+        let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+        assert_eq!(json["rows"].as_array().unwrap().len(), 3);
+        assert_eq!(json["rows"][0]["win_rate"], 0.8);
+        let svg = browser.get(&format!("{base}?as=svg")).await;
+        assert_eq!(svg.header("content-type"), "image/svg+xml");
+        assert!(svg.body.starts_with("<svg xmlns=") && !svg.body.contains("strong <x>"));
+
+        let matrix = browser.get(&format!("{base}/matrix")).await;
+        matrix.holds("title=\"32/0/8\"");
+        let spread = browser.get(&format!("{base}/spread")).await;
+        spread.holds("won, clearly");
+        for page in ["/matrix", "/spread", "/prompts"] {
+            for kind in ["csv", "json"] {
+                let file = browser.get(&format!("{base}{page}?as={kind}")).await;
+                assert!(
+                    file.header("content-disposition").starts_with("attachment"),
+                    "{page} {kind}"
+                );
+            }
+        }
+        for page in ["/models", "/nodes", "/map"] {
+            browser
+                .get(&format!("{base}{page}"))
+                .await
+                .holds(app::text::dashboards::NO_TREE);
+        }
+
+        // down: the strong model's prompts, those first that it lost
+        let list = browser.get(&format!("{base}/prompts?model=2")).await;
+        let first = list.body.split("/dashboards/prompts/").nth(1).unwrap();
+        let prompt = first.split(['?', '"']).next().unwrap().to_owned();
+        let one = browser.get(&format!("{base}/prompts/{prompt}")).await;
+        one.holds("better than");
+        one.holds("&lt;b&gt;because&lt;/b&gt;");
+        one.holds(&format!("/data/prompts/{prompt}#said-"));
+        let none = browser.get(&format!("{base}/prompts/no-such")).await;
+        assert_eq!(none.status, 404);
+    });
+}
