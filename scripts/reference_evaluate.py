@@ -12,6 +12,7 @@ Data are drawn from seeded generators and stored in the JSON.
 """
 import json
 import pathlib
+import re
 import warnings
 
 import jax
@@ -22,7 +23,8 @@ import scipy.optimize
 import scipy.stats
 import statsmodels.api as sm
 from arena_rank.models.bradley_terry import BradleyTerry
-from arena_rank.utils.data_utils import PairDataset
+from arena_rank.models.contextual_bradley_terry import ContextualBradleyTerry
+from arena_rank.utils.data_utils import ContextualPairDataset, PairDataset
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.sandwich_covariance import cov_cluster
 
@@ -187,6 +189,81 @@ def strengths():
     return cases
 
 
+TEXTS = [
+    "",
+    "# One\n\n## Two\n####### not a header\n#no\n#\ttab\n#\nlast #",
+    "- a\n  * b\n+ c\n\n\n1. d\n12.\te\n3.no\n-no\n4) no\n-",
+    "**bold** and __bold too__ but * not* and ** ** one ***three*** __a_b__ ****\n**over\nlines**",
+    "```\n# code\n- **x**\n```\n# prose ``` still **bold** `` ```` # ```\n- z",
+    "Grüße 🙂\n```rust\nlet x = `1`;\n```\n- nach **Code**\n1. eins",
+]
+
+
+def style_features():
+    """The Arena's published counting, with its regular expressions."""
+    cases = []
+    for text in TEXTS:
+        prose = re.sub(r"```([^`]*)```", "", text)
+        headers = sum(len(re.findall(rf"^#{{{n}}}\s", prose, re.MULTILINE)) for n in range(1, 7))
+        lists = sum(len(re.findall(p, prose, re.MULTILINE)) for p in (r"^\s*\d+\.\s", r"^\s*[-*+]\s"))
+        bold = sum(len(re.findall(p, prose)) for p in (r"\*\*[^*\n]+\*\*", r"__[^_\n]+__"))
+        cases.append([text, len(text), headers, lists, bold])
+    return cases
+
+
+def style_control():
+    """arena-rank's contextual model for the estimates; the sandwich of the penalised likelihood by jax."""
+    models = 6
+    rows = battles(11, models, 60, 12, 500, 0.6, 0.3)
+    rng = np.random.default_rng(12)
+    style = np.round(np.tanh(rng.normal(0, 0.4, (len(rows), 4))), 6)
+    for row, z in zip(rows, style):  # style matters: some losses become wins
+        if rng.random() < 0.3:
+            row[2] = float(z @ [2.0, 0.5, 0.3, -0.4] > 0)
+    names = ["length", "headers", "lists", "bold"]
+    table = pd.DataFrame(rows, columns=["model_a", "model_b", "points", "prompt", "judge"])
+    table["winner"] = table["points"].map(WORDS)
+    table[names] = style
+    data = ContextualPairDataset.from_pandas(table, names, reweighted=False)
+    a, b = (np.array([row[k] for row in rows]) for k in (0, 1))
+    y = np.array([row[2] for row in rows])
+    prompt = np.array([row[3] for row in rows])
+    z = np.array(data.features)
+    cases = []
+    for reg in (1e-9, 0.05):
+        for gtol in (3e-12, 3e-11, 3e-10):
+            model = ContextualBradleyTerry(models, 4, reg=reg, ftol=0.0, gtol=gtol, max_iter=3000)
+            model.fit(data)
+            ratings, coefficients = (np.array(model.params[key]) for key in ("ratings", "coeffs"))
+            if np.isfinite(ratings).all():
+                break
+
+        def each(x):
+            d = x[a] - x[b] + z @ x[models:]
+            return jnp.logaddexp(0, d) - y * d
+
+        def loss(x):
+            return each(x).sum() + 0.5 * reg * len(rows) * jnp.sum(x[models:] ** 2) + 0.5 * jnp.sum(x[:models]) ** 2
+
+        x = np.concatenate([ratings - ratings.mean(), coefficients])
+        bread = np.linalg.inv(np.array(jax.hessian(loss)(x)))
+        scores = np.array(jax.jacobian(each)(x))
+
+        def errors(scores, scale):
+            parts = np.sqrt(np.diag(bread @ scores.T @ scores @ bread) * scale)
+            return {"ratings": (POINTS * parts[:models]).tolist(), "coefficients": parts[models:].tolist()}
+
+        sums = np.stack([scores[prompt == k].sum(axis=0) for k in np.unique(prompt)])
+        cases.append({
+            "ridge": reg * len(rows),
+            "ratings": (1000 + POINTS * x[:models]).tolist(),
+            "coefficients": coefficients.tolist(),
+            "independent": errors(scores, 1.0),
+            "prompt": errors(sums, len(sums) / (len(sums) - 1)),
+        })
+    return {"battles": rows, "style": style.tolist(), "cases": cases}
+
+
 def corrections():
     p = np.round(np.random.default_rng(8).beta(0.4, 2, 25), 6).tolist() + [0.01, 0.01, 1.0, 0.0]
     return {"p": p, "holm": multipletests(p, method="holm")[1].tolist(),
@@ -254,6 +331,8 @@ def main():
     parts = {
         "distributions": distributions(),
         "strengths": strengths(),
+        "style_features": style_features(),
+        "style_control": style_control(),
         "corrections": corrections(),
         "length_control": length_control(),
     }

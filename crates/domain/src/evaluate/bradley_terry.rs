@@ -6,7 +6,7 @@
 //! Arena's `arena-rank`), clustered by prompt and judge. Pure and without randomness.
 
 use super::likelihood::{Points, expected};
-use super::sandwich::{Meat, independent};
+use super::sandwich::{Meat, independent, score};
 use super::{Battle, Outcome, RankInterval, Tally, rank_intervals, tallies};
 use crate::stats::{Interval, Matrix, Z};
 
@@ -94,8 +94,8 @@ pub struct Fit {
     /// Components with at least two models.
     pub components: usize,
     pub(super) theta: Vec<f64>,
-    covariance: Matrix,
-    critical: Vec<f64>,
+    pub(super) covariance: Matrix,
+    pub(super) critical: Vec<f64>,
 }
 
 impl Fit {
@@ -185,7 +185,7 @@ fn solve(
             models,
             battles,
             mine,
-            &points.theta,
+            &score(&points.theta),
             options.clusters,
             plain,
         );
@@ -207,7 +207,7 @@ fn solve(
     }
 }
 
-fn strengths(models: usize, tallies: &[Tally], points: &Points) -> Vec<Strength> {
+pub(super) fn strengths(models: usize, tallies: &[Tally], points: &Points) -> Vec<Strength> {
     let mut counts = vec![(0.0, 0.0, 0.0); models];
     for tally in tallies {
         let (a, b) = (tally.a as usize, tally.b as usize);
@@ -254,7 +254,7 @@ fn strengths(models: usize, tallies: &[Tally], points: &Points) -> Vec<Strength>
 }
 
 /// Writes scores, errors, intervals and ranks.
-fn place(
+pub(super) fn place(
     strengths: &mut [Strength],
     points: &Points,
     covariance: &Matrix,
@@ -282,7 +282,7 @@ fn place(
 }
 
 /// Ranks within components; models of other components may stand anywhere.
-pub(super) fn rank(strengths: &mut [Strength]) {
+fn rank(strengths: &mut [Strength]) {
     let met = strengths.iter().filter(|s| s.state != State::Unmet).count();
     let components: std::collections::BTreeSet<usize> = strengths
         .iter()

@@ -11,7 +11,7 @@ use crate::stats::Matrix;
 /// One connected component with at least two models.
 pub(super) struct Group {
     pub(super) members: Vec<usize>,
-    ridge: f64,
+    pub(super) ridge: f64,
     /// Whether maximum likelihood has no finite answer.
     pub(super) separated: bool,
 }

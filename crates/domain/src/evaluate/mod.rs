@@ -11,6 +11,8 @@ mod many;
 mod ranks;
 mod resample;
 mod sandwich;
+mod style;
+mod style_control;
 mod tie_model;
 mod win_rate;
 
@@ -22,5 +24,7 @@ pub use length_control::{Controlled, LengthControl, Row, length_control};
 pub use many::{benjamini_hochberg, holm};
 pub use ranks::{RankInterval, rank_intervals, separability, tied_groups};
 pub use resample::{bootstrap_prompts, bootstrap_tallies};
+pub use style::Style;
+pub use style_control::{Effect, StyleControl, style_control};
 pub use tie_model::{Davidson, davidson};
 pub use win_rate::{Difference, WinRate, clustered_mean, paired_difference, points, win_rate};

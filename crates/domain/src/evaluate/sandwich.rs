@@ -26,27 +26,35 @@ pub(super) fn independent(models: usize, tallies: &[Tally], theta: &[f64]) -> Ma
     meat
 }
 
+/// Writes one comparison's score vector as pairs of place and value: Bradley-Terry's g = w (y − p) (eᵢ − eⱼ).
+pub(super) fn score(theta: &[f64]) -> impl Fn(&Battle, usize, &mut Vec<(usize, f64)>) + use<'_> {
+    move |battle: &Battle, _, to: &mut Vec<(usize, f64)>| {
+        let (a, b) = (battle.a as usize, battle.b as usize);
+        let g = battle.weight * (battle.outcome.points() - expected(theta, a, b));
+        to.extend([(a, g), (b, -g)]);
+    }
+}
+
 /// Σ over clusters of g gᵀ · G/(G − 1), with g the sum over a cluster's comparisons, and G, the number of clusters.
 /// `order` lists the battles so that those with the same key stand together.
 fn clustered<K: PartialEq>(
-    models: usize,
+    size: usize,
     battles: &[Battle],
     order: &[u32],
-    theta: &[f64],
+    score: &impl Fn(&Battle, usize, &mut Vec<(usize, f64)>),
     key: impl Fn(&Battle) -> K,
 ) -> (Matrix, usize) {
-    let mut meat = Matrix::zeros(models);
-    let mut sum = vec![0.0; models];
-    let mut touched: Vec<usize> = Vec::new();
+    let mut meat = Matrix::zeros(size);
+    let mut sum = vec![0.0; size];
+    let (mut touched, mut cells): (Vec<usize>, Vec<(usize, f64)>) = (Vec::new(), Vec::new());
     let mut clusters = 0;
     for group in order.chunk_by(|&x, &y| key(&battles[x as usize]) == key(&battles[y as usize])) {
         for &place in group {
-            let battle = &battles[place as usize];
-            let (a, b) = (battle.a as usize, battle.b as usize);
-            let g = battle.weight * (battle.outcome.points() - expected(theta, a, b));
-            sum[a] += g;
-            sum[b] -= g;
-            touched.extend([a, b]);
+            score(&battles[place as usize], place as usize, &mut cells);
+            for (parameter, value) in cells.drain(..) {
+                sum[parameter] += value;
+                touched.push(parameter);
+            }
         }
         touched.sort_unstable();
         touched.dedup();
@@ -65,7 +73,7 @@ fn clustered<K: PartialEq>(
     (meat, clusters)
 }
 
-/// The middle of the sandwich over all models.
+/// The middle of the sandwich over all parameters.
 pub(super) struct Meat {
     pub(super) matrix: Matrix,
     /// Those below whose errors its own may not fall.
@@ -76,10 +84,10 @@ pub(super) struct Meat {
 
 impl Meat {
     pub(super) fn of(
-        models: usize,
+        size: usize,
         battles: &[Battle],
         mut places: Vec<u32>,
-        theta: &[f64],
+        score: &impl Fn(&Battle, usize, &mut Vec<(usize, f64)>),
         clusters: Clusters,
         plain: impl Fn() -> Matrix,
     ) -> Self {
@@ -96,17 +104,17 @@ impl Meat {
         let mut cells = None;
         if clusters != Clusters::Judge {
             places.sort_unstable_by_key(|&p| (at(p).prompt, at(p).judge));
-            let (meat, n) = clustered(models, battles, &places, theta, |b| b.prompt);
+            let (meat, n) = clustered(size, battles, &places, score, |b| b.prompt);
             by_prompt = (n > 1).then_some((meat, n));
             if clusters == Clusters::PromptAndJudge && by_prompt.is_some() {
                 let key = |b: &Battle| (b.prompt, b.judge);
-                cells = Some(clustered(models, battles, &places, theta, key).0);
+                cells = Some(clustered(size, battles, &places, score, key).0);
             }
         }
         let mut by_judge = None;
         if clusters != Clusters::Prompt {
             places.sort_unstable_by_key(|&p| at(p).judge);
-            let (meat, n) = clustered(models, battles, &places, theta, |b| b.judge);
+            let (meat, n) = clustered(size, battles, &places, score, |b| b.judge);
             by_judge = (n >= FEW_JUDGES).then_some((meat, n));
         }
         let (matrix, mut floors, n) = match (by_prompt, by_judge, cells) {

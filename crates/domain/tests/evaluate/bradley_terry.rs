@@ -17,7 +17,7 @@ fn outcome(points: f64) -> Outcome {
     }
 }
 
-fn battle(a: u32, b: u32, outcome: Outcome) -> Battle {
+pub(crate) fn battle(a: u32, b: u32, outcome: Outcome) -> Battle {
     Battle {
         a,
         b,
@@ -33,7 +33,7 @@ fn battle(a: u32, b: u32, outcome: Outcome) -> Battle {
     clippy::cast_sign_loss,
     reason = "small whole numbers"
 )]
-fn battles(case: &Value) -> Vec<Battle> {
+pub(crate) fn battles(case: &Value) -> Vec<Battle> {
     let rows = case["battles"].as_array().unwrap().iter().map(numbers);
     rows.map(|row| Battle {
         prompt: row[3] as u32,
@@ -43,11 +43,11 @@ fn battles(case: &Value) -> Vec<Battle> {
     .collect()
 }
 
-fn scores(fit: &Fit) -> Vec<f64> {
+pub(crate) fn scores(fit: &Fit) -> Vec<f64> {
     fit.strengths.iter().map(|s| s.score.unwrap()).collect()
 }
 
-fn errors(fit: &Fit) -> Vec<f64> {
+pub(crate) fn errors(fit: &Fit) -> Vec<f64> {
     let errors = fit.strengths.iter().map(|s| s.standard_error.unwrap());
     errors.collect()
 }
