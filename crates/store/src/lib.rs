@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod simulate;
 pub mod tasks;
 pub mod tasks_changed;
+pub mod taxonomy;
 pub mod throttle;
 pub mod tokens;
 pub mod training;

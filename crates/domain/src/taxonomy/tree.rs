@@ -170,6 +170,13 @@ impl Tree {
         tree
     }
 
+    /// Puts a prompt on a node as it is read from rows; a node that is not there takes none.
+    pub fn put(&mut self, prompt: PromptId, node: &NodeId) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.prompts.insert(prompt);
+        }
+    }
+
     /// From a file's names; `mint` gives identifiers, each greater than the last.
     pub fn from_outline(outline: &Outline, mint: &mut dyn FnMut() -> NodeId) -> Self {
         let ids: Vec<NodeId> = outline.entries().iter().map(|_| mint()).collect();

@@ -12,6 +12,7 @@ mod queue;
 mod review;
 mod settings;
 mod simulated;
+mod taxonomy;
 mod world;
 
 use std::future::Future;
