@@ -85,6 +85,7 @@ pub fn all() -> Vec<Route> {
         crate::models::routes(),
         crate::playground::routes(),
         crate::runs::routes(),
+        crate::taxonomy::routes(),
         crate::tokens::routes(),
         crate::v1::routes(),
         crate::simulate::routes(),

@@ -25,6 +25,7 @@ fn filter(fields: &Fields, hide: bool) -> Filter {
             Some("none") => Some(false),
             _ => None,
         },
+        unplaced: false,
     }
 }
 
@@ -53,18 +54,22 @@ pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> 
 
 fn actions(cx: &Cx, empty: bool) -> impl IntoView + use<> {
     let (import, export) = (cx.at("data/import"), cx.at("data/export"));
-    let simulate = cx.at("simulate");
-    cx.may(Right::Data).then(|| {
-        view! {
-            <div class="row">
-                {(!empty).then(|| view! {
-                    <a class="button" href=simulate>{crate::text::simulate::LINK}</a>
-                    <a class="button" href=export>{text::EXPORT}</a>
-                })}
-                <a class="button primary" href=import>{text::IMPORT}</a>
-            </div>
-        }
-    })
+    let (simulate, taxonomy) = (cx.at("simulate"), cx.at("data/taxonomy"));
+    let tree = view! { <a class="button" href=taxonomy>{crate::text::taxonomy::LINK}</a> };
+    if !cx.may(Right::Data) {
+        return view! { <div class="row">{tree}</div> }.into_any();
+    }
+    view! {
+        <div class="row">
+            {tree}
+            {(!empty).then(|| view! {
+                <a class="button" href=simulate>{crate::text::simulate::LINK}</a>
+                <a class="button" href=export>{text::EXPORT}</a>
+            })}
+            <a class="button primary" href=import>{text::IMPORT}</a>
+        </div>
+    }
+    .into_any()
 }
 
 fn nothing(cx: &Cx) -> impl IntoView + use<> {
@@ -109,7 +114,7 @@ fn list(cx: &Cx, fields: &Fields, choices: Choices, page: Page) -> impl IntoView
 }
 
 /// The fields as a query string.
-pub(super) fn query(fields: &Fields) -> String {
+pub(crate) fn query(fields: &Fields) -> String {
     let escape = |text: &str| -> String {
         text.bytes().fold(String::new(), |mut out, byte| {
             if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

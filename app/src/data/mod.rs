@@ -11,6 +11,8 @@ mod prompt;
 mod said;
 mod upload;
 
+pub(crate) use browse::query;
+
 use crate::access::Access;
 use crate::routes::{Route, get, post};
 use crate::{App, Cx};

@@ -20,5 +20,6 @@ pub mod projects;
 pub mod review;
 pub mod runs;
 pub mod simulate;
+pub mod taxonomy;
 pub mod tokens;
 pub mod wire;

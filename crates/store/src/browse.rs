@@ -34,6 +34,8 @@ pub struct Filter {
     pub provenance: Option<Provenance>,
     /// It has feedback, or has none.
     pub feedback: Option<bool>,
+    /// It stands on no node of the taxonomy.
+    pub unplaced: bool,
 }
 
 /// A prompt in a list.
@@ -176,6 +178,9 @@ impl Store {
                 " AND EXISTS (SELECT 1 FROM prompt_node x JOIN node n ON n.id = x.node WHERE x.prompt = p.id \
                  AND (n.path = {path} OR substr(n.path, 1, length({path}) + 1) = {path} || '/'))"
             );
+        }
+        if filter.unplaced {
+            text += " AND NOT EXISTS (SELECT 1 FROM prompt_node x WHERE x.prompt = p.id)";
         }
         let mut said = String::new();
         if let Some(kind) = filter.kind {

@@ -91,6 +91,17 @@ impl Outline {
         &self.0
     }
 
+    /// The same below a name of its own.
+    #[must_use]
+    pub fn under(self, name: Name) -> Self {
+        let mut outline = Self(vec![Entry { parent: None, name }]);
+        for entry in self.0 {
+            let parent = Some(entry.parent.map_or(0, |parent| parent + 1));
+            outline.0.push(Entry { parent, ..entry });
+        }
+        outline
+    }
+
     /// Adds an entry below one that is there.
     pub(super) fn push(&mut self, parent: Option<usize>, name: Name) -> usize {
         self.0.push(Entry { parent, name });
@@ -304,7 +315,12 @@ mod tests {
             }
         );
         assert_eq!(Outline::parse(&outline.to_json()), Ok(outline.clone()));
-        assert_eq!(Outline::parse(&outline.to_paths().join("\n")), Ok(outline));
+        assert_eq!(
+            Outline::parse(&outline.to_paths().join("\n")),
+            Ok(outline.clone())
+        );
+        let under = outline.under(Name::parse("Topics").unwrap()).to_paths();
+        assert_eq!((under.len(), under[5].as_str()), (7, "Topics/coding/Rust"));
     }
 
     #[test]
