@@ -80,9 +80,12 @@ pub const NOTHING_FOUND: &str = "No prompt fits.";
 pub const WAY: &str = "Where it stands";
 
 pub fn counts(count: Count, placed: usize, all: i64) -> String {
+    let some = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     format!(
-        "{} nodes, {} leaves, {} levels. {placed} of {all} prompts stand on a node.",
-        count.nodes, count.leaves, count.levels
+        "{}, {}, {}. {placed} of {all} prompts stand on a node.",
+        some(count.nodes, "node", "nodes"),
+        some(count.leaves, "leaf", "leaves"),
+        some(count.levels, "level", "levels"),
     )
 }
 pub fn prompts(n: usize) -> String {

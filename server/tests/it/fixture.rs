@@ -289,6 +289,7 @@ impl World {
             ("model", id("model")),
             ("job", id("job")),
             ("endpoint", id("endpoint")),
+            ("node", id("node")),
             ("prompt", id("prompt")),
             ("response", id("one")),
             ("criterion", id("criterion")),
@@ -399,6 +400,38 @@ impl World {
                 ("payload", &generate),
                 ("state", "'failed'"),
                 ("problem", &hostile),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
+        let node = quoted("node");
+        let row = [
+            ("id", &node),
+            ("project", &project),
+            ("name", &hostile),
+            ("path", &hostile),
+        ];
+        insert(
+            app,
+            "node",
+            &row.map(|(column, value)| (column, value.as_str())),
+        )
+        .await;
+        let prompt = quoted("prompt");
+        let row = [("prompt", prompt.as_str()), ("node", node.as_str())];
+        insert(app, "prompt_node", &row).await;
+        let row = [("project", project.as_str()), ("version", "1")];
+        insert(app, "taxonomy", &row).await;
+        insert(
+            app,
+            "taxonomy_edit",
+            &[
+                ("id", &quoted("edit")),
+                ("project", &project),
+                ("version", "1"),
+                ("what", &hostile),
+                ("steps", "'[]'"),
+                ("account", &owner),
                 ("created_at", "1"),
             ],
         )

@@ -14,5 +14,6 @@ mod queue;
 mod review;
 mod sign_in;
 mod simulate;
+mod taxonomy;
 mod test_app;
 mod walk;
