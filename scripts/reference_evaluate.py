@@ -25,6 +25,8 @@ import statsmodels.api as sm
 from arena_rank.models.bradley_terry import BradleyTerry
 from arena_rank.models.contextual_bradley_terry import ContextualBradleyTerry
 from arena_rank.utils.data_utils import ContextualPairDataset, PairDataset
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import accuracy_score, brier_score_loss, cohen_kappa_score
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.sandwich_covariance import cov_cluster
 
@@ -264,6 +266,55 @@ def style_control():
     return {"battles": rows, "style": style.tolist(), "cases": cases}
 
 
+def judges():
+    """A judge and people on 200 comparisons; a reward model's margins and whether it was right."""
+    rng = np.random.default_rng(21)
+    truth = rng.integers(-1, 2, 200)
+    said = [np.where(rng.random(200) < share, truth, rng.integers(-1, 2, 200)) for share in (0.6, 0.7)]
+    both = (said[0] != 0) & (said[1] != 0)
+    margins = np.round(rng.normal(0, 1.5, 400), 6)
+    first = rng.random(400) < 1 / (1 + np.exp(-0.6 * margins))  # overconfident
+    confidence = np.maximum(1 / (1 + np.exp(-margins)), 1 / (1 + np.exp(margins)))
+    right = ((margins > 0) == first).astype(int)
+    # twenty bins from 0 to 1 are ten from 0.5
+    share, mean = calibration_curve(right, confidence, n_bins=20)
+    places = np.searchsorted(np.linspace(0, 1, 21)[1:-1], confidence)
+    counts = np.bincount(places, minlength=20)
+    counts = counts[counts > 0]
+    scores = [np.clip(truth + 2 + rng.integers(-1, 2, 200), 1, 5) for _ in range(2)]
+    return {
+        "judge": said[0].tolist(),
+        "people": said[1].tolist(),
+        "agreement": accuracy_score(*said),
+        "accuracy": accuracy_score(said[0][both], said[1][both]),
+        "kappa": cohen_kappa_score(*said),
+        "margins": margins.tolist(),
+        "first": first.astype(int).tolist(),
+        "bins": [[float(m), float(s), int(n)] for m, s, n in zip(mean, share, counts)],
+        "ece": float(np.sum(counts / 400 * np.abs(share - mean))),
+        "brier": brier_score_loss(right, confidence),
+        "scores": [s.tolist() for s in scores],
+        "qwk": cohen_kappa_score(*scores, weights="quadratic", labels=[1, 2, 3, 4, 5]),
+        "bias": float(np.mean(scores[0] - scores[1])),
+    }
+
+
+def diversity():
+    """distinct-n and EAD of token sequences as their authors' code has it."""
+    rng = np.random.default_rng(30)
+    texts = [rng.zipf(1.6, size).clip(max=60).tolist() for size in (40, 25, 3, 60)]
+    vocabulary, ead, plain = 60, [], []
+    for n in range(1, 6):
+        grams = [tuple(t[k : k + n]) for t in texts for k in range(len(t) - n + 1)]
+        plain.append(len(set(grams)) / len(grams))
+        ead.append(len(set(grams)) / (vocabulary * (1 - ((vocabulary - 1) / vocabulary) ** len(grams))))
+    vectors = np.round(rng.normal(0, 1, (5, 8)) + 0.5, 4)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = (unit @ unit.T)[np.triu_indices(5, 1)]
+    return {"texts": texts, "vocabulary": vocabulary, "distinct": plain, "ead": ead, "mean": float(np.mean(ead)),
+            "vectors": vectors.tolist(), "embedding": float(1 - cosines.mean())}
+
+
 def corrections():
     p = np.round(np.random.default_rng(8).beta(0.4, 2, 25), 6).tolist() + [0.01, 0.01, 1.0, 0.0]
     return {"p": p, "holm": multipletests(p, method="holm")[1].tolist(),
@@ -333,6 +384,8 @@ def main():
         "strengths": strengths(),
         "style_features": style_features(),
         "style_control": style_control(),
+        "judges": judges(),
+        "diversity": diversity(),
         "corrections": corrections(),
         "length_control": length_control(),
     }

@@ -5,6 +5,8 @@
 mod battle;
 mod bradley_terry;
 mod components;
+mod diversity;
+mod judge_calibration;
 mod length_control;
 mod likelihood;
 mod many;
@@ -19,6 +21,13 @@ mod win_rate;
 pub use battle::{Battle, Outcome, Record, Tally, average_win_rates, records, tallies};
 pub use bradley_terry::{
     Clusters, Fit, Options, SEPARATED_RIDGE, State, Strength, fit, fit_tallies,
+};
+pub use diversity::{
+    distinct, embedding_diversity, expectation_adjusted_distinct, mean_ead, n_grams,
+};
+pub use judge_calibration::{
+    Agreement, Bin, Draws, Drift, Estimate, PositionBias, Reliability, Sure, drift, length_bias,
+    position_bias, reliability, score_agreement, score_bias, self_preference, verdict_agreement,
 };
 pub use length_control::{Controlled, LengthControl, Row, length_control};
 pub use many::{benjamini_hochberg, holm};
