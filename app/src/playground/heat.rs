@@ -7,6 +7,7 @@ use crate::text::playground as text;
 use crate::ui::chart::short;
 use crate::wire::{Problem, Score};
 use domain::Fields;
+use domain::occlusion::{segments, without};
 use domain::run::ModelKind;
 use leptos::prelude::*;
 use serde_json::json;
@@ -48,7 +49,7 @@ pub(super) async fn ask(
     }
     let mut scores = Vec::new();
     for answer in answers {
-        let segments = segments(&answer);
+        let segments = segments(&answer, SEGMENTS);
         let mut texts = vec![answer.clone()];
         texts.extend((0..segments.len()).map(|n| without(&segments, n)));
         match served.upstream.score(&request(&texts, false)).await {
@@ -57,36 +58,6 @@ pub(super) async fn ask(
         }
     }
     Ok(Some(Ok(scores)))
-}
-
-/// The sentences of a text with what stands between them; together they are the text. Several make one
-/// segment where there are very many.
-fn segments(text: &str) -> Vec<&str> {
-    let mut cuts = vec![0];
-    let mut ended = false;
-    for (at, c) in text.char_indices() {
-        if ended && !c.is_whitespace() {
-            cuts.push(at);
-            ended = false;
-        }
-        if matches!(c, '.' | '!' | '?' | '\n' | '。' | '！' | '？' | '؟' | '।') {
-            // 3.5 is one number
-            let next = text[at + c.len_utf8()..].chars().next();
-            ended = c == '\n' || !c.is_ascii() || next.is_none_or(char::is_whitespace);
-        }
-    }
-    let step = cuts.len().div_ceil(SEGMENTS).max(1);
-    let cuts: Vec<usize> = cuts.into_iter().step_by(step).collect();
-    let ends = cuts.iter().skip(1).copied().chain([text.len()]);
-    cuts.iter()
-        .zip(ends)
-        .map(|(&from, to)| &text[from..to])
-        .collect()
-}
-
-fn without(segments: &[&str], left_out: usize) -> String {
-    let kept = segments.iter().enumerate().filter(|(n, _)| *n != left_out);
-    kept.map(|(_, segment)| *segment).collect()
 }
 
 /// What each segment adds: the reward of the whole less that without it.
@@ -181,23 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_the_text_and_lose_nothing() {
-        let text = "It is 3.5 m. Is it? Yes!\n\nNo.  好。对";
-        let cut = segments(text);
-        assert_eq!(cut.concat(), text);
-        assert_eq!(
-            cut,
-            [
-                "It is 3.5 m. ",
-                "Is it? ",
-                "Yes!\n\n",
-                "No.  ",
-                "好。",
-                "对"
-            ]
-        );
-        let long = "So. ".repeat(500);
-        assert!(segments(&long).len() <= SEGMENTS);
+    fn what_a_part_adds_is_what_is_missing_without_it() {
         let scores = [3.0, 1.0, 4.0].map(|reward| Score {
             reward,
             ..Score::default()

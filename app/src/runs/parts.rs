@@ -6,6 +6,7 @@ use crate::ui::chart::short;
 use crate::ui::interval::{SHARE, drawing};
 use crate::ui::{Chart, Guide, Series};
 use domain::measure::{self, Figure, Outcome};
+use domain::method::Method;
 use domain::run::{Status, Wish};
 use leptos::prelude::*;
 use store::metrics::{Metric, Sample};
@@ -69,6 +70,7 @@ pub(super) fn state(run: &Run, metrics: &[Metric], before: Option<usize>) -> imp
     });
     let seconds = run.started_at.zip(run.finished_at);
     let facts: Vec<String> = [
+        Some(run.stage.clone()).filter(|stage| going && !stage.is_empty()),
         progress_words(run),
         last(metrics, measure::SECONDS_LEFT)
             .filter(|_| going)
@@ -204,7 +206,8 @@ pub(super) fn samples(run: &Run, samples: &[Sample]) -> impl IntoView + use<> {
         })
         .collect_view();
     let none = samples.is_empty();
-    (!none || !over).then(|| {
+    let silent = none && (over || run.method == Method::RewardModel);
+    (!silent).then(|| {
         view! {
             <section>
                 <h2>{text::SAMPLES}</h2>

@@ -20,6 +20,7 @@ pub mod judge;
 pub mod live;
 pub mod measure;
 pub mod method;
+pub mod occlusion;
 pub mod phrases;
 pub mod preferences;
 pub mod project;

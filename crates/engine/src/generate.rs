@@ -15,8 +15,9 @@ use store::generated::Generated;
 use store::jobs::Claimed;
 use store::now_ms;
 
-/// Responses that are sampled at once, and written in one transaction.
-const AT_ONCE: usize = 8;
+/// Responses that are sampled at once, and written in one transaction. A token of one response costs nearly
+/// as much as a token of many: all of them wait for the same weights.
+const AT_ONCE: usize = 32;
 
 /// Does the job.
 ///

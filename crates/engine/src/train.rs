@@ -44,6 +44,8 @@ enum Told {
         step: usize,
         kept: oneshot::Sender<bool>,
     },
+    /// What goes on before the first step.
+    Preparing(String),
     Samples(Vec<Sample>),
     Notice(String),
 }
@@ -105,7 +107,13 @@ pub async fn train(engine: &Engine, claimed: &Claimed, signal: &Signal) -> anyho
         signal: signal.clone(),
         turns: engine.turns.clone(),
     };
-    let training = tokio::task::spawn_blocking(move || work.train());
+    let training = tokio::task::spawn_blocking(move || match work.train() {
+        // nothing to save: it goes on where it began
+        Err(error) if matches!(error.downcast_ref(), Some(learn::Error::Paused)) => {
+            Ok(Came::Checkpoint)
+        }
+        came => came,
+    });
     let writer = Writer {
         engine,
         run: &run,
@@ -236,6 +244,7 @@ impl Writer<'_> {
         let mut notices = Vec::new();
         let mut waiting: Vec<Metric> = Vec::new();
         let mut at = (0, 0);
+        let mut stage: Option<String> = None;
         let mut tick = tokio::time::interval(WRITE);
         loop {
             tokio::select! {
@@ -244,6 +253,7 @@ impl Writer<'_> {
                     Some(Told::Metrics { step, of, values }) => {
                         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
                         at = (number(step), number(of));
+                        stage = None;
                         let memory = memory().map(|bytes| (MEMORY.to_owned(), bytes as f64));
                         for (name, value) in values.into_iter().chain(memory) {
                             waiting.push(Metric { step: at.0, name, value });
@@ -253,13 +263,21 @@ impl Writer<'_> {
                         self.flush(at, &mut waiting).await;
                         let _ = kept.send(self.keep(step).await);
                     }
+                    Some(Told::Preparing(words)) => stage = Some(words),
                     Some(Told::Samples(samples)) => {
                         let written = self.engine.store.write_samples(self.lease, &self.run.id, &samples).await;
                         self.heed(written);
                     }
                     Some(Told::Notice(words)) => notices.push(words),
                 },
-                _ = tick.tick() => self.flush(at, &mut waiting).await,
+                _ = tick.tick() => {
+                    self.flush(at, &mut waiting).await;
+                    if let Some(words) = stage.take() {
+                        let store = &self.engine.store;
+                        let written = store.run_stage(self.lease, &self.run.id, &words, now_ms()).await;
+                        self.heed(written);
+                    }
+                }
             }
         }
         self.flush(at, &mut waiting).await;
@@ -355,6 +373,7 @@ impl Work {
         let words = &self.base.words;
         let prompts = samples::prompts(&self.training.examples);
         if self.first && self.run.method != Method::RewardModel {
+            self.preparing("letting the base model answer the fixed prompts");
             let go_on = || self.signal.go() == Go::On;
             let said = samples::say(&model, words, &prompts, now, &go_on)?;
             if !go_on() {
@@ -421,6 +440,7 @@ impl Work {
             });
         };
         // a pause comes too late here: the run is as good as done
+        self.preparing("letting the trained model answer the fixed prompts");
         let go_on = || !matches!(self.signal.go(), Go::Cancel | Go::Lost);
         let said = samples::say(&policy, words, &prompts, now, &go_on)?;
         self.say(&prompts, said, |text| (None, Some(text)));
@@ -449,6 +469,10 @@ impl Work {
         let _ = self.tell.send(Told::Samples(samples.collect()));
     }
 
+    fn preparing(&self, words: impl Into<String>) {
+        let _ = self.tell.send(Told::Preparing(words.into()));
+    }
+
     /// Hands an event on and says whether to go on. Those who wait for an answer go first.
     fn event(&self, event: Event) -> Continue {
         match event {
@@ -460,6 +484,10 @@ impl Work {
                 let (kept, done) = oneshot::channel();
                 let _ = self.tell.send(Told::Checkpoint { step, kept });
                 let _ = done.blocking_recv();
+            }
+            Event::Preparing { what, done, of } => {
+                self.turns.stand_back();
+                self.preparing(format!("{what}: {done} of {of}"));
             }
             Event::Notice(words) => drop(self.tell.send(Told::Notice(words))),
         }

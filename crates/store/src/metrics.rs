@@ -32,6 +32,37 @@ pub struct Sample {
 }
 
 impl Store {
+    /// Notes what a run does before its first step or after its last, which also keeps the lease. False when
+    /// the lease is lost: stop.
+    pub async fn run_stage(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        words: &str,
+        now: i64,
+    ) -> Result<bool> {
+        let mut transaction = self.begin().await?;
+        let held = sqlx::query(
+            "UPDATE job SET lease_until = $3 WHERE id = $1 AND fence = $2 AND state = 'leased' AND run = $4",
+        )
+        .bind(lease.job.as_str())
+        .bind(lease.fence)
+        .bind(now + LEASE_MS)
+        .bind(run.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        if held.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("UPDATE run SET stage = $2 WHERE id = $1")
+            .bind(run.as_str())
+            .bind(storable(words))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
     /// Notes how far a run is and what it measured since the last time, which also keeps the lease. What
     /// is not finite is left out. False when the lease is lost: stop.
     pub async fn run_progress(
@@ -57,7 +88,7 @@ impl Store {
         if held.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query("UPDATE run SET step = $2, steps = $3 WHERE id = $1")
+        sqlx::query("UPDATE run SET step = $2, steps = $3, stage = '' WHERE id = $1")
             .bind(run.as_str())
             .bind(step)
             .bind(steps)

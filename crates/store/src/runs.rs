@@ -45,6 +45,8 @@ pub struct Run {
     pub step: i64,
     /// Its last step; 0 while that is not known.
     pub steps: i64,
+    /// What it does before its first step or after its last, and how far that is; empty while it trains.
+    pub stage: String,
     /// Its last checkpoint's folder in the artifact store.
     pub checkpoint: Option<String>,
     /// The engine that worked on it last.
@@ -73,7 +75,7 @@ pub enum Started {
 }
 
 const SELECT: &str = "SELECT id, project, name, method, settings, base, reward, seed, data, parent, status, wish, problem, step, steps, \
-     checkpoint, engine, version, result, account, created_at, started_at, finished_at FROM run";
+     stage, checkpoint, engine, version, result, account, created_at, started_at, finished_at FROM run";
 
 fn run(row: &AnyRow) -> Result<Run> {
     let id: String = row.try_get("id")?;
@@ -100,6 +102,7 @@ fn run(row: &AnyRow) -> Result<Run> {
         problem: row.try_get("problem")?,
         step: row.try_get("step")?,
         steps: row.try_get("steps")?,
+        stage: text("stage")?,
         checkpoint: row.try_get("checkpoint")?,
         engine: row.try_get::<Option<String>, _>("engine")?.map(EngineId),
         version: text("version")?,

@@ -7,6 +7,7 @@ use crate::loaded::Loaded;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use domain::occlusion::{without, words};
 use domain::prompt::Message;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -94,21 +95,13 @@ fn one(
     let prompt = loaded.words.prompt(conversation, now_ms())?;
     let longest = model.backbone.config().context;
     let parts = if with_parts {
-        parts(response)
+        words(response, MOST_PARTS)
     } else {
         Vec::new()
     };
     // the whole response first, then each part left out
     let mut texts = vec![response.to_owned()];
-    let mut at = 0;
-    for part in &parts {
-        texts.push(format!(
-            "{}{}",
-            &response[..at],
-            &response[at + part.len()..]
-        ));
-        at += part.len();
-    }
+    texts.extend((0..parts.len()).map(|n| without(&parts, n)));
     let sequences: Vec<_> = texts
         .iter()
         .map(|text| loaded.words.sequence(&prompt, text, longest))
@@ -121,44 +114,4 @@ fn one(
         .map(|(text, without)| json!({ "text": text, "effect": whole - f64::from(*without) }))
         .collect();
     Ok(json!({ "score": whole, "parts": parts }))
-}
-
-/// The response cut before each word, spaces standing before the word they lead to; several words a part
-/// where there are very many. Together the parts are the response.
-fn parts(text: &str) -> Vec<&str> {
-    let mut cuts = vec![0];
-    let mut space = true;
-    for (at, c) in text.char_indices() {
-        if c.is_whitespace() && !space && at > 0 {
-            cuts.push(at);
-        }
-        space = c.is_whitespace();
-    }
-    let step = cuts.len().div_ceil(MOST_PARTS).max(1);
-    let cuts: Vec<usize> = cuts.into_iter().step_by(step).collect();
-    let ends = cuts.iter().skip(1).copied().chain([text.len()]);
-    cuts.iter()
-        .zip(ends)
-        .map(|(from, to)| &text[*from..to])
-        .filter(|part| !part.is_empty())
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_words_and_together_the_text() {
-        assert_eq!(
-            parts("so  it is.\n\nGood"),
-            ["so", "  it", " is.", "\n\nGood"]
-        );
-        assert_eq!(parts(" a"), [" a"]);
-        assert!(parts("").is_empty());
-        let long = "é ".repeat(1000);
-        let found = parts(&long);
-        assert!(found.len() <= MOST_PARTS);
-        assert_eq!(found.concat(), long);
-    }
 }

@@ -308,79 +308,26 @@ mod tests {
 
     #[test]
     fn shares_are_those_of_the_settings() {
-        let plain = Sampling::default();
-        near(&shares(&plain, &[]), [0.125, 0.5, 0.125, 0.25]);
-        near(
-            &shares(
-                &Sampling {
-                    temperature: 0.5,
-                    ..plain.clone()
-                },
-                &[],
-            ),
-            [1.0 / 22.0, 16.0 / 22.0, 1.0 / 22.0, 4.0 / 22.0],
-        );
-        near(
-            &shares(
-                &Sampling {
-                    top_k: 2,
-                    ..plain.clone()
-                },
-                &[],
-            ),
-            [0.0, 2.0 / 3.0, 0.0, 1.0 / 3.0],
-        );
-        near(
-            &shares(
-                &Sampling {
-                    top_p: 0.7,
-                    ..plain.clone()
-                },
-                &[],
-            ),
-            [0.0, 2.0 / 3.0, 0.0, 1.0 / 3.0],
-        );
-        near(
-            &shares(
-                &Sampling {
-                    top_p: 0.4,
-                    ..plain.clone()
-                },
-                &[],
-            ),
-            [0.0, 1.0, 0.0, 0.0],
-        );
-        near(
-            &shares(
-                &Sampling {
-                    min_p: 0.4,
-                    ..plain.clone()
-                },
-                &[],
-            ),
-            [0.0, 2.0 / 3.0, 0.0, 1.0 / 3.0],
-        );
-        near(
-            &shares(
-                &Sampling {
-                    top_k: 3,
-                    top_p: 0.8,
-                    ..plain.clone()
-                },
-                &[],
-            ),
-            [0.0, 2.0 / 3.0, 0.0, 1.0 / 3.0],
-        );
-        near(
-            &shares(
-                &Sampling {
-                    temperature: 0.0,
-                    ..plain
-                },
-                &[],
-            ),
-            [0.0, 1.0, 0.0, 0.0],
-        );
+        let with = |change: fn(&mut Sampling)| {
+            let mut settings = Sampling::default();
+            change(&mut settings);
+            settings
+        };
+        let two = [0.0, 2.0 / 3.0, 0.0, 1.0 / 3.0];
+        let one = [0.0, 1.0, 0.0, 0.0];
+        let sharper = [1.0 / 22.0, 16.0 / 22.0, 1.0 / 22.0, 4.0 / 22.0];
+        for (settings, expected) in [
+            (with(|_| ()), [0.125, 0.5, 0.125, 0.25]),
+            (with(|it| it.temperature = 0.5), sharper),
+            (with(|it| it.top_k = 2), two),
+            (with(|it| it.top_p = 0.7), two),
+            (with(|it| it.top_p = 0.4), one),
+            (with(|it| it.min_p = 0.4), two),
+            (with(|it| (it.top_k, it.top_p) = (3, 0.8)), two),
+            (with(|it| it.temperature = 0.0), one),
+        ] {
+            near(&shares(&settings, &[]), expected);
+        }
     }
 
     #[test]

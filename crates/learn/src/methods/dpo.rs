@@ -15,7 +15,8 @@ use crate::data::{Batch, Order, Pair, Sequence, micro_batches, split, sums};
 use crate::losses::{DpoLoss, PairLogProbs, dpo, k3};
 use crate::models::Llama;
 use crate::train::{
-    Card, Ended, Plan, Ranking, Run, Session, Trained, log_probs_of, response_log_probs,
+    Card, Ended, Plan, Ranking, Run, Session, Trained, log_probs_of, reference_log_probs,
+    response_log_probs,
 };
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
@@ -39,7 +40,7 @@ pub fn train(
     base: Llama,
     pairs: &[Pair],
     settings: &Settings,
-    session: Session<'_>,
+    mut session: Session<'_>,
 ) -> Result<Trained<Llama>> {
     let plan = Plan::new(settings);
     let own = Own {
@@ -56,8 +57,8 @@ pub fn train(
     let (train, held_out) = (pick(&usable, &train), pick(&usable, &held_out));
     let device = base.device().autodiff();
 
-    let train_reference = References::of(&base, &train, plan.micro_batch);
-    let held_out_reference = References::of(&base, &held_out, plan.micro_batch);
+    let (train_reference, held_out_reference) =
+        References::of(&base, [&train, &held_out], &plan, &mut session)?;
 
     let lengths = train.iter().map(longer).collect();
     let mut order = Order::new(lengths, plan.batch_size, plan.seed);
@@ -154,9 +155,18 @@ struct References {
 }
 
 impl References {
-    fn of(model: &Llama, pairs: &[Pair], at_once: usize) -> Self {
-        let [chosen, rejected] = sides(pairs).map(|side| log_probs_of(model, &side, 2 * at_once));
-        Self { chosen, rejected }
+    /// Of the pairs that are trained on, and of those that are held out.
+    fn of(
+        base: &Llama,
+        pairs: [&[Pair]; 2],
+        plan: &Plan,
+        session: &mut Session<'_>,
+    ) -> Result<(Self, Self)> {
+        let [[a, b], [c, d]] = pairs.map(sides);
+        let known = reference_log_probs(base, [&a, &b, &c, &d], 2 * plan.micro_batch, session)?;
+        let [a, b, c, d] = known;
+        let of = |chosen, rejected| Self { chosen, rejected };
+        Ok((of(a, b), of(c, d)))
     }
 }
 

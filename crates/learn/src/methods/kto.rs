@@ -12,7 +12,9 @@ use crate::Result;
 use crate::data::{Batch, Judged, Order, Sequence, micro_batches, split, sums};
 use crate::losses::{KtoLoss, k3, kto, kto_baseline};
 use crate::models::Llama;
-use crate::train::{Card, Ended, Plan, Run, Session, Trained, log_probs_of, response_log_probs};
+use crate::train::{
+    Card, Ended, Plan, Run, Session, Trained, log_probs_of, reference_log_probs, response_log_probs,
+};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use domain::measure::{CHOSEN, Figure, KL, LOSS, MARGIN, Outcome, REJECTED};
@@ -44,7 +46,7 @@ pub fn train(
     base: Llama,
     examples: &[Judged],
     settings: &Settings,
-    session: Session<'_>,
+    mut session: Session<'_>,
 ) -> Result<Trained<Llama>> {
     let mut plan = Plan::new(settings);
     // The estimate of z needs company.
@@ -63,8 +65,9 @@ pub fn train(
     enough("bad responses", examples.len() - good)?;
     let prompts: Vec<u64> = examples.iter().map(|example| example.prompt).collect();
     let (train, held_out) = split(&prompts, plan.held_out, plan.seed);
-    let known = |places: &[usize]| Known::new(&base, pick(examples, places), &plan);
-    let (train, held_out) = (known(&train), known(&held_out));
+    let mut known =
+        |places: &[usize]| Known::new(&base, pick(examples, places), &plan, &mut session);
+    let (train, held_out) = (known(&train)?, known(&held_out)?);
     let device = base.device().autodiff();
 
     let lengths = train
@@ -134,15 +137,23 @@ pub fn train(
 }
 
 impl Known {
-    fn new(base: &Llama, examples: Vec<Judged>, plan: &Plan) -> Self {
+    fn new(
+        base: &Llama,
+        examples: Vec<Judged>,
+        plan: &Plan,
+        session: &mut Session<'_>,
+    ) -> Result<Self> {
         let mismatched = mismatched(&examples, plan.seed);
         let sequences: Vec<Sequence> = examples.iter().map(|e| e.sequence.clone()).collect();
-        Self {
-            reference: log_probs_of(base, &sequences, plan.micro_batch),
-            mismatched_reference: log_probs_of(base, &mismatched, plan.micro_batch),
-            mismatched,
+        let lists = [&*sequences, &*mismatched];
+        let [reference, mismatched_reference] =
+            reference_log_probs(base, lists, plan.micro_batch, session)?;
+        Ok(Self {
             examples,
-        }
+            mismatched,
+            reference,
+            mismatched_reference,
+        })
     }
 
     /// z of this part.

@@ -10,7 +10,9 @@ use crate::Result;
 use crate::data::{Batch, Demonstration, Order, Sequence, micro_batches, split};
 use crate::losses::{Aggregation, k3, token_weights};
 use crate::models::Llama;
-use crate::train::{Card, Ended, Plan, Run, Session, Trained, log_probs_of, response_log_probs};
+use crate::train::{
+    Card, Ended, Plan, Run, Session, Trained, log_probs_of, reference_log_probs, response_log_probs,
+};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
 use domain::measure::{Figure, KL, LOSS, Outcome};
@@ -25,7 +27,7 @@ pub fn train(
     base: Llama,
     examples: &[Demonstration],
     settings: &Settings,
-    session: Session<'_>,
+    mut session: Session<'_>,
 ) -> Result<Trained<Llama>> {
     let plan = Plan::new(settings);
     let aggregation =
@@ -36,7 +38,7 @@ pub fn train(
     let (train, held_out) = split(&prompts, plan.held_out, plan.seed);
     let (train, held_out) = (pick(&sequences, &train), pick(&sequences, &held_out));
     let device = base.device().autodiff();
-    let reference = log_probs_of(&base, &held_out, plan.micro_batch);
+    let [reference] = reference_log_probs(&base, [&held_out], plan.micro_batch, &mut session)?;
 
     let lengths = train.iter().map(|sequence| sequence.tokens.len()).collect();
     let mut order = Order::new(lengths, plan.batch_size, plan.seed);

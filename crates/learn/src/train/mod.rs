@@ -14,7 +14,7 @@ pub use adamw::AdamW;
 pub use card::{Card, Trained};
 pub use checkpoint::{Checkpoint, Position, latest};
 pub use plan::{Plan, rate};
-pub use policy::{log_probs_of, response_log_probs};
+pub use policy::{log_probs_of, reference_log_probs, response_log_probs};
 pub use ranking::Ranking;
 pub use run::{Ended, Run, Session, gradient_norm};
 
@@ -40,6 +40,15 @@ pub enum Event {
         /// Its folder.
         folder: PathBuf,
     },
+    /// What takes its time before the first step, and how far it is.
+    Preparing {
+        /// In a few words.
+        what: &'static str,
+        /// How many are done.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
     /// Something that a person should know, in a sentence.
     Notice(String),
 }
@@ -49,7 +58,7 @@ pub enum Event {
 pub enum Continue {
     /// Go on.
     Yes,
-    /// Save a checkpoint and stop for now.
+    /// Save a checkpoint and stop for now; before the first step there is nothing to save.
     Pause,
     /// Stop, and leave it.
     Cancel,

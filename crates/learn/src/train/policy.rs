@@ -1,8 +1,10 @@
 //! What a policy thinks of given responses.
 
+use super::{Continue, Event, Session};
 use crate::data::{Batch, Sequence, by_length};
 use crate::losses::{TokenLogProbs, token_log_probs};
 use crate::models::Llama;
+use crate::{Error, Result};
 use burn::module::Module;
 use burn::tensor::Tensor;
 
@@ -18,26 +20,60 @@ pub fn response_log_probs(model: &Llama, batch: &Batch) -> TokenLogProbs {
 /// The log-probabilities of each sequence's response tokens, `at_once` sequences at a time, without a
 /// gradient.
 pub fn log_probs_of(model: &Llama, sequences: &[Sequence], at_once: usize) -> Vec<Vec<f32>> {
-    let model = model.valid();
-    let device = model.device();
     let mut all = vec![Vec::new(); sequences.len()];
     for part in by_length(sequences, at_once) {
-        let batch: Vec<&Sequence> = part.iter().map(|&i| &sequences[i]).collect();
-        let batch = Batch::new(&batch, &device);
-        if batch.lengths.iter().sum::<usize>() == 0 {
-            continue;
-        }
-        let rows = response_rows(&model, &batch);
-        let values: Vec<f32> = token_log_probs(rows, head(&model), batch.targets)
-            .into_data()
-            .try_into_vec_as()
-            .unwrap_or_default();
-        let mut values = values.into_iter();
-        for (i, length) in part.into_iter().zip(batch.lengths) {
-            all[i] = values.by_ref().take(length).collect();
-        }
+        read(model, sequences, part, &mut all);
     }
     all
+}
+
+/// As [`log_probs_of`] the reference model, list by list. On a large model this takes minutes: it tells how
+/// far it is after each part, and heeds the answer.
+///
+/// # Errors
+/// A pause or a cancellation.
+pub fn reference_log_probs<const N: usize>(
+    model: &Llama,
+    lists: [&[Sequence]; N],
+    at_once: usize,
+    session: &mut Session<'_>,
+) -> Result<[Vec<Vec<f32>>; N]> {
+    let of = lists.iter().map(|list| list.len()).sum();
+    let mut done = 0;
+    let mut known = lists.map(|list| vec![Vec::new(); list.len()]);
+    for (list, known) in lists.into_iter().zip(&mut known) {
+        for part in by_length(list, at_once) {
+            done += part.len();
+            read(model, list, part, known);
+            let what = "reading what the base model thinks of the responses";
+            match (session.tell)(Event::Preparing { what, done, of }) {
+                Continue::Yes => {}
+                Continue::Pause => return Err(Error::Paused),
+                Continue::Cancel => return Err(Error::Cancelled),
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// Puts the log-probabilities of this part of the sequences where they belong.
+fn read(model: &Llama, sequences: &[Sequence], part: Vec<usize>, all: &mut [Vec<f32>]) {
+    let model = model.valid();
+    let device = model.device();
+    let batch: Vec<&Sequence> = part.iter().map(|&i| &sequences[i]).collect();
+    let batch = Batch::new(&batch, &device);
+    if batch.lengths.iter().sum::<usize>() == 0 {
+        return;
+    }
+    let rows = response_rows(&model, &batch);
+    let values: Vec<f32> = token_log_probs(rows, head(&model), batch.targets)
+        .into_data()
+        .try_into_vec_as()
+        .unwrap_or_default();
+    let mut values = values.into_iter();
+    for (i, length) in part.into_iter().zip(batch.lengths) {
+        all[i] = values.by_ref().take(length).collect();
+    }
 }
 
 /// What the model knows where it predicts a response token, `[response tokens, width]`.

@@ -106,6 +106,37 @@ fn an_interrupted_run_ends_with_the_same_bits() {
 }
 
 #[test]
+fn a_run_can_be_paused_and_cancelled_while_the_reference_is_read() {
+    let preferences = pairs(40, 9);
+    let settings = short(Method::Dpo, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut ask = |answer: Continue| {
+        let mut told = Vec::new();
+        let heard = |event: &Event| match event {
+            Event::Preparing { done, of, .. } => {
+                told.push((*done, *of));
+                if 2 * done > *of { answer } else { Continue::Yes }
+            }
+            _ => Continue::Yes,
+        };
+        let ended = in_folder(folder.path(), heard, |session| {
+            dpo::train(base(), &preferences, &settings, session)
+        });
+        (ended, told)
+    };
+    let (paused, told) = ask(Continue::Pause);
+    assert!(matches!(paused, Err(Error::Paused)));
+    let (done, of) = *told.last().unwrap();
+    assert_eq!(of, 80, "both responses of every pair");
+    assert!(2 * done > of && done < of, "it stopped at once: {told:?}");
+    assert!(learn::train::latest(folder.path()).is_none());
+    assert!(matches!(ask(Continue::Cancel).0, Err(Error::Cancelled)));
+    let (ended, told) = ask(Continue::Yes);
+    assert_eq!(told.last(), Some(&(80, 80)));
+    assert_eq!(ended.unwrap().0.ended, Ended::Finished);
+}
+
+#[test]
 fn checkpoints_replace_each_other_and_half_written_ones_are_not_seen() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join(".step-00000099")).unwrap();

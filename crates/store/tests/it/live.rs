@@ -161,6 +161,13 @@ fn a_chosen_order_neither_doubles_nor_loses_tasks_and_first_things_stay_first() 
     });
 }
 
+/// How many answers the model stands on after another round.
+async fn learns(learner: &mut Learner, world: &World, settings: &Settings, now: i64) -> i64 {
+    let (store, project) = (&world.store, &world.project);
+    learner.round(store, project, settings, now).await.unwrap();
+    store.live_stand(project).await.unwrap().unwrap().answers
+}
+
 #[test]
 fn as_imported_leaves_the_order_alone_and_a_withdrawn_answer_is_unlearned() {
     on_both(|store| async move {
@@ -185,54 +192,21 @@ fn as_imported_leaves_the_order_alone_and_a_withdrawn_answer_is_unlearned() {
             )
             .await
             .unwrap();
-        learner
-            .round(&store, &world.project, &world.settings, 61_000)
-            .await
-            .unwrap();
-        assert_eq!(
-            store
-                .live_stand(&world.project)
-                .await
-                .unwrap()
-                .unwrap()
-                .answers,
-            29
-        );
+        let stands = learns(&mut learner, &world, &world.settings, 61_000).await;
+        assert_eq!(stands, 29);
         // simulated feedback counts only where the project says so
         sqlx::query("UPDATE annotation SET provenance = 'simulated'")
             .execute(&store.write)
             .await
             .unwrap();
-        learner
-            .round(&store, &world.project, &world.settings, 62_000)
-            .await
-            .unwrap();
-        assert_eq!(
-            store
-                .live_stand(&world.project)
-                .await
-                .unwrap()
-                .unwrap()
-                .answers,
-            0
-        );
+        let stands = learns(&mut learner, &world, &world.settings, 62_000).await;
+        assert_eq!(stands, 0);
         let simulated = Settings {
             learn_simulated: true,
             ..world.settings.clone()
         };
-        learner
-            .round(&store, &world.project, &simulated, 63_000)
-            .await
-            .unwrap();
-        assert_eq!(
-            store
-                .live_stand(&world.project)
-                .await
-                .unwrap()
-                .unwrap()
-                .answers,
-            29
-        );
+        let stands = learns(&mut learner, &world, &simulated, 63_000).await;
+        assert_eq!(stands, 29);
     });
 }
 
