@@ -110,7 +110,7 @@ fn a_run_can_be_paused_and_cancelled_while_the_reference_is_read() {
     let preferences = pairs(40, 9);
     let settings = short(Method::Dpo, &[]);
     let folder = tempfile::tempdir().unwrap();
-    let mut ask = |answer: Continue| {
+    let ask = |answer: Continue| {
         let mut told = Vec::new();
         let heard = |event: &Event| match event {
             Event::Preparing { done, of, .. } => {
