@@ -1,6 +1,7 @@
 //! `make bench`: measures the server against its limits, prints Markdown tables, and fails when a limit
 //! was missed.
 
+mod dashboards;
 mod importing;
 mod peer;
 
@@ -38,6 +39,9 @@ struct Options {
     /// Seconds of the parallel measurement.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
+    /// Comparisons behind the dashboards.
+    #[arg(long, default_value_t = 1_000_000)]
+    comparisons: usize,
     /// Only these parts, e.g. `--only queue`; all when left out.
     #[arg(long, value_enum)]
     only: Vec<Part>,
@@ -52,6 +56,8 @@ enum Part {
     Overlap,
     /// A large file.
     Import,
+    /// The dashboards over a million comparisons.
+    Dashboards,
     /// The weight of scripts.
     Weight,
     /// Label Studio, where it is installed.
@@ -73,6 +79,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Part::Import) {
         missed += importing::measure(&options)?;
+    }
+    if wanted(Part::Dashboards) {
+        missed += dashboards::measure(&options)?;
     }
     if wanted(Part::Weight) {
         missed += weight(&options.site)?;
