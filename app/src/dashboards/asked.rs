@@ -11,7 +11,7 @@ use store::evaluation::Judge;
 use store::reports::standings::{Aspect, Basis, Node, Of};
 
 /// The pages: name, address below the project.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     (text::BOARD, "dashboards"),
     (text::MATRIX, "dashboards/matrix"),
     (text::SPREAD, "dashboards/spread"),
@@ -20,6 +20,7 @@ const PAGES: [(&str, &str); 8] = [
     (text::MAP, "dashboards/map"),
     (text::PROMPTS, "dashboards/prompts"),
     (text::PHRASES, "dashboards/phrases"),
+    (crate::text::reports::TAB, "dashboards/reports"),
 ];
 
 /// The choice that all dashboards share.

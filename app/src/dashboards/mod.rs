@@ -12,6 +12,8 @@ mod models;
 mod nodes;
 mod phrases;
 mod prompts;
+mod report_tables;
+mod reports;
 mod saved;
 mod spread;
 
@@ -46,6 +48,11 @@ pub fn routes() -> Vec<Route> {
             "/projects/{project}/dashboards/phrases",
             read,
             phrases::show,
+        ),
+        get(
+            "/projects/{project}/dashboards/reports",
+            read,
+            reports::show,
         ),
     ]
 }

@@ -90,7 +90,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             })
             .collect();
         let boxes = (!boxes.is_empty() && !asked.nodes.is_empty()).then(|| {
-            view! { <details class="grow" open><summary>{text::MODEL}</summary><div class="dash-ticks">{boxes}</div></details> }
+            view! { <details open><summary>{text::MODEL}</summary><div class="dash-ticks">{boxes}</div></details> }
         });
         view! { {asked.head(&cx, PAGE, text::BY_MODEL, text::LEAD_BY_MODEL, boxes)}{body} }
     }))

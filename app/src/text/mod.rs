@@ -17,6 +17,7 @@ pub mod live;
 pub mod models;
 pub mod playground;
 pub mod projects;
+pub mod reports;
 pub mod review;
 pub mod runs;
 pub mod simulate;

@@ -55,6 +55,7 @@ impl Store {
             now,
         )
         .await?;
+        crate::evaluation::grades_again(&mut transaction, project, Some(prompt.as_str())).await?;
         transaction.commit().await?;
         Ok(Some(CriterionId(id)))
     }
@@ -97,6 +98,7 @@ impl Store {
             now,
         )
         .await?;
+        crate::evaluation::grades_again(&mut transaction, project, Some(prompt.as_str())).await?;
         transaction.commit().await?;
         Ok(Some(()))
     }
@@ -134,6 +136,7 @@ impl Store {
             now,
         )
         .await?;
+        crate::evaluation::grades_again(&mut transaction, project, Some(prompt.as_str())).await?;
         transaction.commit().await?;
         Ok(Some(()))
     }

@@ -174,6 +174,8 @@ impl Store {
             .bind(to_json(settings))
             .execute(&mut *transaction)
             .await?;
+        // labels and points say what grades are worth
+        crate::evaluation::grades_again(&mut transaction, id, None).await?;
         transaction.commit().await?;
         Ok(Ok(()))
     }

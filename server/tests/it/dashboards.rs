@@ -48,8 +48,8 @@ async fn compare(app: &TestApp, world: &World, n: usize, models: [&str; 2], stre
         .unwrap();
 }
 
-const PAGES: [&str; 8] = [
-    "", "/matrix", "/spread", "/models", "/nodes", "/map", "/prompts", "/phrases",
+const PAGES: [&str; 9] = [
+    "", "/matrix", "/spread", "/models", "/nodes", "/map", "/prompts", "/phrases", "/reports",
 ];
 
 #[test]
@@ -135,5 +135,97 @@ fn a_board_shows_ranks_intervals_and_files_and_leads_down_to_the_words() {
         one.holds(&format!("/data/prompts/{prompt}#said-"));
         let none = browser.get(&format!("{base}/prompts/no-such")).await;
         assert_eq!(none.status, 404);
+    });
+}
+
+/// Puts every other prompt under Writing › Email, the rest under Coding.
+async fn tree(app: &TestApp, world: &World) {
+    for (id, parent, name, path) in [
+        ("w", None, "Writing", "Writing"),
+        ("e", Some("w"), "Email <i>", "Writing/Email <i>"),
+        ("c", None, "Coding", "Coding"),
+    ] {
+        sqlx::query(
+            "INSERT INTO node (id, project, parent, name, path) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(id)
+        .bind(world.project.as_str())
+        .bind(parent)
+        .bind(name)
+        .bind(path)
+        .execute(&app.store.write)
+        .await
+        .unwrap();
+    }
+    for sql in [
+        "INSERT INTO prompt_node (prompt, node) SELECT id, CASE WHEN (number / 2) % 2 = 0 THEN 'e' ELSE 'c' END FROM prompt WHERE project = $1",
+        "UPDATE prompt SET placed = 0 WHERE project = $1",
+    ] {
+        sqlx::query(sql)
+            .bind(world.project.as_str())
+            .execute(&app.store.write)
+            .await
+            .unwrap();
+    }
+}
+
+#[test]
+fn trees_maps_and_reports_stand_on_nodes() {
+    on_both(|app| async move {
+        let world = project(&app).await;
+        for n in 0..60 {
+            // the second model nearly always wins on one half of the prompts, and loses on the other
+            let strength = if (n % 2 == 0) != (n % 9 == 0) { 2 } else { -2 };
+            compare(&app, &world, n, ["one", "two"], strength).await;
+            compare(
+                &app,
+                &world,
+                n,
+                ["one", "three"],
+                if n % 3 == 0 { 1 } else { -1 },
+            )
+            .await;
+        }
+        tree(&app, &world).await;
+        app.store.count_now(&world.project, 99).await.unwrap();
+        let base = format!("/projects/{}/dashboards", world.project);
+        let mut browser = app.signed_in(&world.owner).await;
+        let board = browser.get(&format!("{base}?node=e")).await;
+        board.holds("60 comparisons");
+        board.holds("Email &lt;i&gt;");
+        let models = browser.get(&format!("{base}/models")).await;
+        models.holds("Email &lt;i&gt;</a>");
+        models.holds("<details><summary>");
+        let nodes = browser
+            .get(&format!("{base}/nodes?node=e&node=c&q=cod"))
+            .await;
+        nodes.holds("Writing/Email &lt;i&gt;");
+        assert_eq!(nodes.body.matches("class=\"dash-rank\"").count(), 2);
+        let csv = browser
+            .get(&format!("{base}/nodes?node=e&node=c&as=csv"))
+            .await;
+        assert_eq!(csv.body.lines().count(), 7, "{}", csv.body);
+        let map = browser.get(&format!("{base}/map")).await;
+        map.holds("<svg viewBox");
+        map.holds("/dashboards/map?judge=");
+        let svg = browser.get(&format!("{base}/map?as=svg")).await;
+        assert!(
+            svg.body.contains("<rect class=\"area step-"),
+            "{}",
+            svg.body
+        );
+
+        let weak = browser
+            .get(&format!("{base}/reports?of=2&report=weakness"))
+            .await;
+        weak.holds("Writing/Email &lt;i&gt;");
+        weak.holds("<td dir=\"auto\">better</td>");
+        for report in ["failure", "difference", "cluster", "trade"] {
+            let path = format!("{base}/reports?report={report}");
+            assert_eq!(browser.get(&path).await.status, 200, "{report}");
+            let json = browser.get(&format!("{path}&as=json")).await;
+            let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+            assert!(json["rows"].is_array(), "{report}");
+        }
     });
 }

@@ -62,7 +62,7 @@ impl Store {
         now: i64,
     ) -> Result<usize> {
         let rows = sqlx::query(
-            "SELECT id FROM annotation WHERE project || '' = $1 AND judged <> current ORDER BY id LIMIT $2",
+            "SELECT id FROM annotation WHERE project = $1 AND judged <> current ORDER BY id LIMIT $2",
         )
         .bind(project)
         .bind(limit)
@@ -94,19 +94,23 @@ impl Store {
         transaction.commit().await?;
         Ok(waiting.len())
     }
+}
 
-    /// Has the grades of a project, or of one prompt, read again: a rubric or a label changed its worth.
-    pub async fn read_grades_again(&self, project: &ProjectId, prompt: Option<&str>) -> Result<()> {
-        sqlx::query(
-            "UPDATE annotation SET judged = 2 WHERE project = $1 AND kind = 'grade' AND current = 1 AND judged = 1 \
-               AND prompt = COALESCE($2, prompt)",
-        )
-        .bind(project.as_str())
-        .bind(prompt)
-        .execute(&self.write)
-        .await?;
-        Ok(())
-    }
+/// Has the grades of a project, or of one prompt, read again: a rubric or a label changed what they are worth.
+pub(crate) async fn grades_again(
+    transaction: &mut Transaction,
+    project: &ProjectId,
+    prompt: Option<&str>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE annotation SET judged = 2 WHERE project = $1 AND kind = 'grade' AND current = 1 AND judged = 1 \
+           AND prompt = COALESCE($2, prompt)",
+    )
+    .bind(project.as_str())
+    .bind(prompt)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }
 
 /// Marks annotations as counted, and reads those that were not yet.

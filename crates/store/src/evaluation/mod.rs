@@ -15,6 +15,7 @@ mod place;
 mod record;
 mod tally;
 
+pub(crate) use flow::grades_again;
 pub use keep::keep_counted;
 pub use place::place_again;
 pub use record::{NewJudgment, NewVerdict};

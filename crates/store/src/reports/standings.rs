@@ -140,10 +140,14 @@ pub struct Spot {
     pub n: i64,
     /// Mean share of points.
     pub win_rate: Option<f64>,
+    /// With its interval.
+    pub win_interval: Option<Interval>,
     /// Bradley-Terry score.
     pub score: Option<f64>,
     /// Mean of judgments.
     pub mean: Option<f64>,
+    /// With its interval.
+    pub mean_interval: Option<Interval>,
     /// The best and the worst rank that the interval leaves open.
     pub ranks: Option<(i64, i64)>,
 }
@@ -352,7 +356,8 @@ impl Store {
         // numbers of ours, not texts of others: nothing is spliced in
         let list: Vec<String> = entrants.iter().map(i64::to_string).collect();
         let sql = format!(
-            "SELECT s.node, t.entrant, t.n + t.judgments AS said, t.win_rate, t.score, t.mean, t.rank_low, t.rank_high \
+            "SELECT s.node, t.entrant, t.n + t.judgments AS said, t.win_rate, t.win_low, t.win_high, t.score, t.mean, t.mean_low, \
+                t.mean_high, t.rank_low, t.rank_high \
              FROM slice s JOIN standing t ON t.slice = s.id AND t.entrant IN ({}) \
              WHERE s.project = $1 AND s.judge = $2 AND s.aspect = $3 AND t.n + t.judgments > 0",
             list.join(", ")
@@ -370,8 +375,10 @@ impl Store {
                     entrant: row.try_get("entrant")?,
                     n: row.try_get("said")?,
                     win_rate: row.try_get("win_rate")?,
+                    win_interval: interval(row, "win_low", "win_high")?,
                     score: row.try_get("score")?,
                     mean: row.try_get("mean")?,
+                    mean_interval: interval(row, "mean_low", "mean_high")?,
                     ranks: ranks(row)?,
                 })
             })

@@ -481,7 +481,12 @@ fn grades_count_as_judgments_and_are_read_again() {
         let judge = world.judge(JudgeKind::People).await.unwrap();
         let judged = async || world.board(None, &judge).await.basis.judgments;
         assert_eq!(judged().await, 1);
-        store.read_grades_again(&world.project, None).await.unwrap();
+        // a rubric item more: what was said is read again, and counted once
+        let (prompt, person) = (prompt[0].as_str().into(), &world.person);
+        store
+            .add_criterion(&world.project, &prompt, "names the unit", 1.0, person, 30)
+            .await
+            .unwrap();
         world.count().await;
         assert_eq!(judged().await, 1);
         assert_eq!(world.texts("SELECT id FROM judgment").await.len(), 2);

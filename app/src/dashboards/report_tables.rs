@@ -1,0 +1,305 @@
+//! The reports as tables of words: pure functions from a board of scores.
+
+use super::reports::{Found, Given};
+use crate::text::reports as words;
+use domain::feedbacker::weakness::{RANKS, by_rank, by_residual, of_comparisons};
+use domain::feedbacker::{cluster, difference, failure, trade};
+use domain::stats::{Interval, Random};
+use std::collections::HashMap;
+
+/// The seed of every draw: the same numbers give the same page.
+const SEED: u64 = 20_260_401;
+/// Draws of scores for intervals of ranks.
+const DRAWS: usize = 100;
+/// Lines of a report.
+const LINES: usize = 60;
+/// Nodes that are compared with each other at most: those with most said.
+const NODES: usize = 60;
+
+fn interval(it: Option<Interval>) -> String {
+    it.map_or_else(
+        || "–".to_owned(),
+        |it| format!("{:.1} to {:.1}", it.low, it.high),
+    )
+}
+
+fn points(share: f64) -> String {
+    format!("{:+.1}", share * 100.0)
+}
+
+/// Ours: nodes on which the model does otherwise than its strength predicts.
+pub(super) fn residuals(given: &Given) -> Found {
+    let columns = vec![
+        words::NODE,
+        words::DIFFERS,
+        words::INTERVAL,
+        words::P,
+        words::PROMPTS,
+        words::REPORTED,
+    ];
+    let Some(evidence) = &given.evidence else {
+        return ranks(given);
+    };
+    let places: HashMap<&str, usize> = given
+        .ids
+        .iter()
+        .enumerate()
+        .map(|(n, id)| (id.as_str(), n))
+        .collect();
+    let lies = |prompt: usize| -> Vec<usize> {
+        let nodes = evidence.lies[prompt].iter();
+        nodes
+            .filter_map(|id| places.get(id.as_str()).copied())
+            .collect()
+    };
+    let moments = of_comparisons(
+        evidence.entrants.len(),
+        given.ids.len(),
+        &evidence.battles,
+        lies,
+    );
+    let tested = by_residual(&moments);
+    let model = evidence
+        .entrants
+        .iter()
+        .position(|it| *it == given.entrants[given.model]);
+    let mut mine: Vec<_> = tested.iter().filter(|it| Some(it.model) == model).collect();
+    mine.sort_by(|a, b| a.p_worse.total_cmp(&b.p_worse));
+    let all = mine.len();
+    // both ends: the weakest and the strongest
+    let shown: Vec<_> = if all > LINES {
+        [&mine[..LINES * 2 / 3], &mine[all - LINES / 3..]].concat()
+    } else {
+        mine
+    };
+    Found {
+        columns,
+        nodes: shown.iter().map(|it| Some(it.place)).collect(),
+        lines: shown
+            .iter()
+            .map(|it| {
+                vec![
+                    given.board.places[it.place].path.clone(),
+                    points(it.difference),
+                    format!(
+                        "{} to {}",
+                        points(it.interval.low),
+                        points(it.interval.high)
+                    ),
+                    format!("{:.4}", it.p_worse.min(1.0 - it.p_worse)),
+                    it.inside.to_string(),
+                    match (it.worse, it.better) {
+                        (true, _) => words::WORSE,
+                        (_, true) => words::BETTER,
+                        _ => words::UNSURE,
+                    }
+                    .to_owned(),
+                ]
+            })
+            .collect(),
+        note: words::residuals(&given.board.models[given.model], tested.len()),
+    }
+}
+
+/// Feedbacker's: nodes on which the model's rank is another than overall by more than three.
+pub(super) fn ranks(given: &Given) -> Found {
+    let shifts = by_rank(&given.board, given.model, RANKS);
+    let mut all: Vec<_> = shifts.worse.iter().chain(&shifts.better).collect();
+    all.sort_by_key(|it| -it.difference);
+    let cut: Vec<_> = if all.len() > LINES {
+        [&all[..LINES * 2 / 3], &all[all.len() - LINES / 3..]].concat()
+    } else {
+        all
+    };
+    Found {
+        columns: vec![
+            words::NODE,
+            words::RANK_THERE,
+            words::RANK_DIFFERS,
+            words::INTERVAL,
+        ],
+        nodes: cut.iter().map(|it| Some(it.place)).collect(),
+        lines: cut
+            .iter()
+            .map(|it| {
+                let interval = it
+                    .interval
+                    .map(|(low, high)| format!("{low:+} to {high:+}"));
+                vec![
+                    given.board.places[it.place].path.clone(),
+                    it.rank.to_string(),
+                    format!("{:+}", it.difference),
+                    interval.unwrap_or_else(|| "–".to_owned()),
+                ]
+            })
+            .collect(),
+        note: words::ranks(&given.board.models[given.model], given.board.models.len()),
+    }
+}
+
+pub(super) fn failures(given: &Given) -> Found {
+    let mut random = Random::seeded(SEED);
+    let draws = given.board.draw(DRAWS, &mut random);
+    let modes = failure::explore(&given.board, draws.as_ref(), &mut random);
+    let mine = |it: &&failure::Mode| it.model == given.model;
+    let systematic = modes
+        .systematic()
+        .filter(mine)
+        .map(|it| (it, words::SYSTEMATIC));
+    let occasional = modes
+        .occasional()
+        .filter(mine)
+        .map(|it| (it, words::OCCASIONAL));
+    let all: Vec<_> = systematic.chain(occasional).take(LINES).collect();
+    Found {
+        columns: vec![
+            words::NODE,
+            words::KIND,
+            words::RANK_THERE,
+            words::UNEVEN,
+            words::INTERVAL,
+            words::CHANCE,
+            words::CHILDREN,
+        ],
+        nodes: all.iter().map(|(it, _)| Some(it.place)).collect(),
+        lines: all
+            .iter()
+            .map(|(it, kind)| {
+                let chance = it
+                    .chance
+                    .map_or_else(|| "–".to_owned(), |it| format!("{it:.1}"));
+                let children: Vec<String> = it
+                    .children
+                    .iter()
+                    .map(|(_, rank)| rank.to_string())
+                    .collect();
+                vec![
+                    given.board.places[it.place].path.clone(),
+                    (*kind).to_owned(),
+                    it.rank.to_string(),
+                    format!("{:.1}", it.deviation),
+                    interval(it.interval),
+                    chance,
+                    children.join(", "),
+                ]
+            })
+            .collect(),
+        note: words::failures(&given.board.models[given.model]),
+    }
+}
+
+pub(super) fn differences(given: &Given) -> Found {
+    let mut random = Random::seeded(SEED);
+    let draws = given.board.draw(DRAWS, &mut random);
+    let all: Vec<usize> = (0..given.board.models.len()).collect();
+    let (mut apart, threshold) = difference::report(&given.board, &all, draws.as_ref());
+    apart.truncate(LINES);
+    Found {
+        columns: vec![words::NODE, words::SPREAD, words::INTERVAL, words::RANKS],
+        nodes: apart.iter().map(|it| Some(it.place)).collect(),
+        lines: apart
+            .iter()
+            .map(|it| {
+                let mut ranks: Vec<(usize, &String)> = it
+                    .ranks
+                    .iter()
+                    .zip(&given.board.models)
+                    .filter_map(|(rank, name)| Some(((*rank)?, name)))
+                    .collect();
+                ranks.sort_by_key(|(rank, _)| *rank);
+                let ranks: Vec<String> = ranks
+                    .iter()
+                    .map(|(rank, name)| format!("{rank} {name}"))
+                    .collect();
+                vec![
+                    given.board.places[it.place].path.clone(),
+                    format!("{:.1}", it.deviation),
+                    interval(it.interval),
+                    ranks.join(" · "),
+                ]
+            })
+            .collect(),
+        note: words::differences(threshold),
+    }
+}
+
+/// The nodes with most said on which at least two models have a score, without the whole.
+fn places(given: &Given) -> Vec<usize> {
+    let said = |place: &usize| -> usize {
+        given.board.cells[*place]
+            .iter()
+            .flatten()
+            .map(|it| it.prompts)
+            .sum()
+    };
+    let mut places: Vec<usize> = (1..given.ids.len())
+        .filter(|place| given.board.cells[*place].iter().flatten().count() > 1)
+        .collect();
+    places.sort_by_key(|place| std::cmp::Reverse(said(place)));
+    places.truncate(NODES);
+    places.sort_unstable();
+    places
+}
+
+pub(super) fn clusters(given: &Given) -> Found {
+    let places = places(given);
+    let joins = cluster::cluster(&given.board, &places, DRAWS, &mut Random::seeded(SEED));
+    let members = cluster::members(&joins, given.board.models.len());
+    Found {
+        columns: vec![words::TOGETHER, words::DISTANCE, words::SUPPORT],
+        nodes: vec![None; joins.len()],
+        lines: joins
+            .iter()
+            .zip(&members)
+            .map(|(join, members)| {
+                let names: Vec<&str> = members
+                    .iter()
+                    .map(|it| given.board.models[*it].as_str())
+                    .collect();
+                vec![
+                    names.join(" · "),
+                    format!("{:.2}", join.distance),
+                    format!("{:.0} %", join.support * 100.0),
+                ]
+            })
+            .collect(),
+        note: words::clusters(places.len()),
+    }
+}
+
+pub(super) fn trades(given: &Given) -> Found {
+    let places = places(given);
+    let mut trades = trade::explore(&given.board, &places);
+    let tested = trades.len();
+    trades.truncate(LINES / 2);
+    Found {
+        columns: vec![
+            words::NODE,
+            words::AGAINST,
+            words::CORRELATION,
+            words::INTERVAL,
+            words::MODELS,
+            words::REPORTED,
+        ],
+        nodes: trades.iter().map(|it| Some(it.one)).collect(),
+        lines: trades
+            .iter()
+            .map(|it| {
+                vec![
+                    given.board.places[it.one].path.clone(),
+                    given.board.places[it.other].path.clone(),
+                    format!("{:.2}", it.correlation),
+                    format!("{:.2} to {:.2}", it.interval.low, it.interval.high),
+                    it.models.to_string(),
+                    if it.reported {
+                        words::TRADED
+                    } else {
+                        words::UNSURE
+                    }
+                    .to_owned(),
+                ]
+            })
+            .collect(),
+        note: words::trades(places.len(), tested),
+    }
+}
