@@ -175,7 +175,7 @@ fn trees_maps_and_reports_stand_on_nodes() {
         let world = project(&app).await;
         for n in 0..60 {
             // the second model nearly always wins on one half of the prompts, and loses on the other
-            let strength = if (n % 2 == 0) != (n % 9 == 0) { 2 } else { -2 };
+            let strength = if (n % 2 == 0) == (n % 9 == 0) { -2 } else { 2 };
             compare(&app, &world, n, ["one", "two"], strength).await;
             compare(
                 &app,
