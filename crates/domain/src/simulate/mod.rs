@@ -8,6 +8,7 @@
 mod annotator;
 mod panel;
 mod rule;
+pub mod strengths;
 pub mod words;
 
 pub use annotator::{Annotator, Answer, NoAnswer, Question, seconds_of};

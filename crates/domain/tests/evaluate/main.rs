@@ -2,6 +2,7 @@
 //! `scripts/reference_evaluate.py`), and what must hold of any data.
 
 mod bradley_terry;
+mod coverage;
 mod judge;
 mod style;
 mod win_rate;
