@@ -4,6 +4,7 @@
 mod dashboards;
 mod importing;
 mod peer;
+mod strengths;
 
 use anyhow::Context;
 use bench::annotator::Annotator;
@@ -60,6 +61,8 @@ enum Part {
     Dashboards,
     /// The weight of scripts.
     Weight,
+    /// Bradley-Terry beside arena-rank, where that is installed.
+    Strengths,
     /// Label Studio, where it is installed.
     Peer,
 }
@@ -85,6 +88,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Part::Weight) {
         missed += weight(&options.site)?;
+    }
+    if wanted(Part::Strengths) {
+        missed += strengths::measure()?;
     }
     if wanted(Part::Peer) {
         peer::compare(ours.as_ref())?;

@@ -184,7 +184,7 @@ fn solve(
         let meat = Meat::of(
             models,
             battles,
-            mine,
+            &mine,
             &score(&points.theta),
             options.clusters,
             plain,

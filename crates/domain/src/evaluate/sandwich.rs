@@ -27,12 +27,24 @@ pub(super) fn independent(models: usize, tallies: &[Tally], theta: &[f64]) -> Ma
 }
 
 /// Writes one comparison's score vector as pairs of place and value: Bradley-Terry's g = w (y − p) (eᵢ − eⱼ).
-pub(super) fn score(theta: &[f64]) -> impl Fn(&Battle, usize, &mut Vec<(usize, f64)>) + use<'_> {
+pub(super) fn score(theta: &[f64]) -> impl Fn(&Battle, usize, &mut Vec<(usize, f64)>) + use<> {
+    // a table of all probabilities: an exponential a comparison would be most of the time
+    let size = theta.len();
+    let cells = (0..size).flat_map(|a| (0..size).map(move |b| (a, b)));
+    let table: Vec<f64> = cells.map(|(a, b)| expected(theta, a, b)).collect();
     move |battle: &Battle, _, to: &mut Vec<(usize, f64)>| {
         let (a, b) = (battle.a as usize, battle.b as usize);
-        let g = battle.weight * (battle.outcome.points() - expected(theta, a, b));
+        let g = battle.weight * (battle.outcome.points() - table[a * size + b]);
         to.extend([(a, g), (b, -g)]);
     }
+}
+
+/// The places in the order of their keys. Keys are sorted beside the places: looking each up in the battles at every
+/// comparison of the sort takes several times as long.
+fn ordered(places: &[u32], key: impl Fn(u32) -> u64) -> Vec<u32> {
+    let mut keyed: Vec<(u64, u32)> = places.iter().map(|&place| (key(place), place)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, place)| place).collect()
 }
 
 /// Σ over clusters of g gᵀ · G/(G − 1), with g the sum over a cluster's comparisons, and G, the number of clusters.
@@ -86,7 +98,7 @@ impl Meat {
     pub(super) fn of(
         size: usize,
         battles: &[Battle],
-        mut places: Vec<u32>,
+        places: &[u32],
         score: &impl Fn(&Battle, usize, &mut Vec<(usize, f64)>),
         clusters: Clusters,
         plain: impl Fn() -> Matrix,
@@ -103,7 +115,8 @@ impl Meat {
         let mut by_prompt = None;
         let mut cells = None;
         if clusters != Clusters::Judge {
-            places.sort_unstable_by_key(|&p| (at(p).prompt, at(p).judge));
+            let key = |p| u64::from(at(p).prompt) << 32 | u64::from(at(p).judge);
+            let places = ordered(places, key);
             let (meat, n) = clustered(size, battles, &places, score, |b| b.prompt);
             by_prompt = (n > 1).then_some((meat, n));
             if clusters == Clusters::PromptAndJudge && by_prompt.is_some() {
@@ -113,7 +126,7 @@ impl Meat {
         }
         let mut by_judge = None;
         if clusters != Clusters::Prompt {
-            places.sort_unstable_by_key(|&p| at(p).judge);
+            let places = ordered(places, |p| u64::from(at(p).judge));
             let (meat, n) = clustered(size, battles, &places, score, |b| b.judge);
             by_judge = (n >= FEW_JUDGES).then_some((meat, n));
         }

@@ -86,7 +86,7 @@ pub fn style_control(
 
     let (_, hessian) = problem.slope(&points, &x);
     let bread = hessian.cholesky()?.inverse();
-    let order = places
+    let order: Vec<u32> = places
         .iter()
         .filter_map(|&n| u32::try_from(n).ok())
         .collect();
@@ -96,7 +96,7 @@ pub fn style_control(
         to.extend((0..FEATURES).map(|k| (models + k, g * scaled[n][k])));
     };
     let plain = || problem.independent(&score);
-    let meat = Meat::of(size, battles, order, &score, options.clusters, plain);
+    let meat = Meat::of(size, battles, &order, &score, options.clusters, plain);
     let sandwich = |middle: &Matrix| bread.times(middle).times(&bread);
     let mut covariance = sandwich(&meat.matrix).positive_part();
     for middle in &meat.floors {
