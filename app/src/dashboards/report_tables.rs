@@ -2,7 +2,7 @@
 
 use super::reports::{Found, Given};
 use crate::text::reports as words;
-use domain::feedbacker::weakness::{RANKS, by_rank, by_residual, of_comparisons};
+use domain::feedbacker::weakness::{Finding, RANKS, by_rank, by_residual, of_comparisons};
 use domain::feedbacker::{cluster, difference, failure, trade};
 use domain::stats::{Interval, Random};
 use std::collections::HashMap;
@@ -13,6 +13,10 @@ const SEED: u64 = 20_260_401;
 const DRAWS: usize = 100;
 /// Lines of a report.
 const LINES: usize = 60;
+/// A node with fewer prompts is listed only if it is reported.
+const ENOUGH: usize = 5;
+/// So many of the weakest and of the strongest are listed that are not reported.
+const UNSURE: usize = 8;
 /// Nodes that are compared with each other at most: those with most said.
 const NODES: usize = 60;
 
@@ -64,14 +68,14 @@ pub(super) fn residuals(given: &Given) -> Found {
         .iter()
         .position(|it| *it == given.entrants[given.model]);
     let mut mine: Vec<_> = tested.iter().filter(|it| Some(it.model) == model).collect();
+    mine.retain(|it| it.worse || it.better || it.inside >= ENOUGH);
     mine.sort_by(|a, b| a.p_worse.total_cmp(&b.p_worse));
-    let all = mine.len();
-    // both ends: the weakest and the strongest
-    let shown: Vec<_> = if all > LINES {
-        [&mine[..LINES * 2 / 3], &mine[all - LINES / 3..]].concat()
-    } else {
-        mine
-    };
+    // what is reported, and both ends of what is not
+    let (sure, unsure): (Vec<&Finding>, Vec<&Finding>) =
+        mine.into_iter().partition(|it| it.worse || it.better);
+    let last = unsure.len().saturating_sub(UNSURE).max(UNSURE);
+    let ends = unsure.iter().take(UNSURE).chain(unsure.iter().skip(last));
+    let shown: Vec<_> = sure.iter().chain(ends).copied().collect();
     Found {
         columns,
         nodes: shown.iter().map(|it| Some(it.place)).collect(),

@@ -48,7 +48,7 @@ pub const MODELS: &str = "Models";
 
 pub fn residuals(model: &str, tests: usize) -> String {
     format!(
-        "{model}: what it won on a node's prompts less what the Bradley-Terry fit expects against these opponents, compared with the other prompts. Of {tests} tests (every node, every model), those are reported of which at most 5 % are expected to be chance (Benjamini and Hochberg). Relative to the other models."
+        "{model}: what it won on a node's prompts less what the Bradley-Terry fit expects against these opponents, compared with the other prompts. Of {tests} tests (every node, every model), those are reported of which at most 5 % are expected to be chance (Benjamini and Hochberg), and below them the weakest and the strongest of the rest with five prompts or more. Relative to the other models."
     )
 }
 pub fn ranks(model: &str, models: usize) -> String {
