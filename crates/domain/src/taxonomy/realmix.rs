@@ -101,7 +101,7 @@ pub enum Written {
     Unread,
 }
 
-/// Reads the reply to [`write`]: the last pair of tags counts.
+/// Reads the reply to [`write()`]: the last pair of tags counts.
 pub fn written(reply: &str) -> Written {
     let Some((_, rest)) = reply.rsplit_once("<prompt>") else {
         return Written::Unread;

@@ -3,6 +3,7 @@
 
 mod bradley_terry;
 mod coverage;
+mod invariances;
 mod judge;
 mod style;
 mod win_rate;
