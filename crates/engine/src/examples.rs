@@ -4,9 +4,10 @@ use crate::words::Words;
 use domain::ids::PromptId;
 use domain::method::Settings;
 use domain::prompt::Message;
-use learn::data::{Demonstration, Judged, Pair};
+use learn::data::{Cut, Demonstration, Judged, Pair, Sequence};
 use learn::methods::best_of_n::Asked;
 use learn::methods::ilf::wording::Case;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use store::training::{Examples, Origin};
 
@@ -17,6 +18,7 @@ pub struct Tokenised<'a> {
     /// By identifier: the prompt's number and tokens.
     prompts: BTreeMap<&'a PromptId, (u64, Vec<u32>)>,
     longest: usize,
+    cut: RefCell<Cut>,
 }
 
 impl<'a> Tokenised<'a> {
@@ -41,7 +43,19 @@ impl<'a> Tokenised<'a> {
             words,
             prompts,
             longest: if longest == 0 { 512 } else { longest },
+            cut: RefCell::default(),
         })
+    }
+
+    fn fit(&self, prompt: &[u32], response: &str) -> Sequence {
+        let mut cut = self.cut.borrow_mut();
+        self.words
+            .sequence(prompt, response, self.longest, &mut cut)
+    }
+
+    /// What sequences lost so far, because they were too long; none where they all fitted.
+    pub fn lost(&self) -> Option<Cut> {
+        Some(*self.cut.borrow()).filter(|cut| cut.tokens > 0)
     }
 
     /// The prompts, for methods that sample responses to them.
@@ -118,8 +132,8 @@ impl<'a> Tokenised<'a> {
                 let (prompt, tokens) = self.prompts.get(&pair.prompt)?;
                 Some(Pair {
                     prompt: *prompt,
-                    chosen: self.words.sequence(tokens, &pair.chosen, self.longest),
-                    rejected: self.words.sequence(tokens, &pair.rejected, self.longest),
+                    chosen: self.fit(tokens, &pair.chosen),
+                    rejected: self.fit(tokens, &pair.rejected),
                     strength: pair.margin.max(1),
                     tie: pair.margin == 0,
                 })
@@ -135,7 +149,7 @@ impl<'a> Tokenised<'a> {
                 let (prompt, tokens) = self.prompts.get(&it.prompt)?;
                 Some(Judged {
                     prompt: *prompt,
-                    sequence: self.words.sequence(tokens, &it.response, self.longest),
+                    sequence: self.fit(tokens, &it.response),
                     desirable: it.desirable,
                 })
             })
@@ -160,7 +174,7 @@ impl<'a> Tokenised<'a> {
                 let (prompt, tokens) = self.prompts.get(&it.prompt)?;
                 Some(Demonstration {
                     prompt: *prompt,
-                    sequence: self.words.sequence(tokens, &it.text, self.longest),
+                    sequence: self.fit(tokens, &it.text),
                 })
             })
             .collect()

@@ -6,7 +6,7 @@ use crate::loaded::Loaded;
 use crate::words::Words;
 use anyhow::bail;
 use domain::method::Settings;
-use learn::data::Sequence;
+use learn::data::{Cut, Sequence};
 use learn::methods::ilf::wording::{Case, Chat};
 use learn::methods::ilf::{Critiqued, Feedback, Judgment, Question, Selector};
 use learn::methods::{best_of_n, ilf};
@@ -43,7 +43,9 @@ pub fn best_of_n(
                     .and_then(|messages| judge.words.prompt(messages, now_ms()).ok())
                     .unwrap_or_else(|| prompt.to_vec());
                 let text = words.tokenizer.decode(response);
-                judge.words.sequence(&prompt, &text, longest)
+                judge
+                    .words
+                    .sequence(&prompt, &text, longest, &mut Cut::default())
             })
             .collect();
         model

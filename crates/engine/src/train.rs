@@ -432,6 +432,9 @@ impl Work {
         if ended == Ended::Paused {
             return Ok(Came::Checkpoint);
         }
+        if let Some(lost) = examples.lost() {
+            let _ = self.tell.send(Told::Notice(lost.to_string()));
+        }
         let Some(policy) = policy else {
             let kind = ModelKind::Reward;
             return Ok(Came::Model {

@@ -2,7 +2,7 @@
 //! their end, both cut to the longest sequence.
 
 use domain::prompt::{Message, plain_text};
-use learn::data::Sequence;
+use learn::data::{Cut, Sequence};
 use learn::models::{ChatTemplate, Tokenizer};
 
 /// A model's tokenizer and chat template.
@@ -50,20 +50,15 @@ impl Words {
         tokens
     }
 
-    /// A prompt and a response of at most `longest` tokens together: a long prompt loses its beginning, but
-    /// never more than to three quarters, a long response its end.
-    pub fn sequence(&self, prompt: &[u32], response: &str, longest: usize) -> Sequence {
-        let response = self.response(response);
-        let room = longest
-            .saturating_sub(response.len())
-            .max(longest / 4)
-            .max(1);
-        let from = prompt.len().saturating_sub(room);
-        let prompt = &prompt[from..];
-        let response = &response[..response
-            .len()
-            .min(longest.saturating_sub(prompt.len()).max(1))];
-        Sequence::new(prompt, response)
+    /// A prompt and a response of at most `longest` tokens together, with its end; `cut` counts what is lost.
+    pub fn sequence(
+        &self,
+        prompt: &[u32],
+        response: &str,
+        longest: usize,
+        cut: &mut Cut,
+    ) -> Sequence {
+        cut.fit(prompt, &self.response(response), longest)
     }
 }
 

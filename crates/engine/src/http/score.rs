@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use domain::occlusion::{without, words};
 use domain::prompt::Message;
+use learn::data::Cut;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -102,9 +103,10 @@ fn one(
     // the whole response first, then each part left out
     let mut texts = vec![response.to_owned()];
     texts.extend((0..parts.len()).map(|n| without(&parts, n)));
+    let mut cut = Cut::default();
     let sequences: Vec<_> = texts
         .iter()
-        .map(|text| loaded.words.sequence(&prompt, text, longest))
+        .map(|text| loaded.words.sequence(&prompt, text, longest, &mut cut))
         .collect();
     let scores = model.score(&sequences, AT_ONCE);
     let whole = f64::from(scores[0]);

@@ -136,7 +136,8 @@ impl Place {
         ModelId::from(out.split('\t').next().unwrap())
     }
 
-    /// Writes prompts with two responses each and what people prefer: the one that says yes.
+    /// Writes prompts with two responses each and what people prefer: the one that says yes. The other one is
+    /// criticised.
     pub(crate) async fn prefer(&self, pairs: usize) {
         let mut transaction = self.store.begin().await.unwrap();
         let source = new_id();
@@ -174,24 +175,26 @@ impl Place {
             let payload =
                 json!({ "kind": "preference", "left": ids[0], "right": ids[1], "strength": -2 });
             let annotation: Annotation = serde_json::from_value(payload).unwrap();
-            let new = NewAnnotation {
+            let payload = json!({ "kind": "critique", "remarks": [
+                { "response": ids[1], "text": "Say yes or no.", "polarity": "problem" }
+            ] });
+            let critique: Annotation = serde_json::from_value(payload).unwrap();
+            let new = [annotation, critique].map(|annotation| NewAnnotation {
                 id: new_id().into(),
-                prompt: prompt.into(),
+                prompt: prompt.clone().into(),
                 task: None,
                 account: None,
                 annotator: "A".into(),
                 provenance: Provenance::Person,
                 annotation,
-                shown: ids.into_iter().map(Into::into).collect(),
+                shown: ids.iter().cloned().map(Into::into).collect(),
                 subject: None,
                 external_id: None,
                 round: 0,
                 seconds: Some(3.0),
                 created_at: 2,
-            };
-            insert(&mut transaction, &self.project, &[new])
-                .await
-                .unwrap();
+            });
+            insert(&mut transaction, &self.project, &new).await.unwrap();
         }
         transaction.commit().await.unwrap();
     }
@@ -204,17 +207,33 @@ impl Place {
         epochs: i64,
         save: i64,
     ) -> RunId {
-        let settings = Settings::defaults(&method.settings())
-            .with("epochs", Value::Integer(epochs))
+        let changes = [
+            ("epochs", Value::Integer(epochs)),
+            ("checkpoint_every", Value::Integer(save)),
+        ];
+        self.start_with(method, base, None, &changes).await
+    }
+
+    /// Starts a small run with these settings, and the reward model that judges in it.
+    pub(crate) async fn start_with(
+        &self,
+        method: Method,
+        base: &ModelId,
+        reward: Option<&ModelId>,
+        changes: &[(&str, Value)],
+    ) -> RunId {
+        let mut settings = Settings::defaults(&method.settings())
             .with("batch_size", Value::Integer(4))
-            .with("checkpoint_every", Value::Integer(save))
             .with("evaluate_every", Value::Integer(0))
             .with("max_length", Value::Integer(96));
+        for (name, value) in changes {
+            settings = settings.with(name, value.clone());
+        }
         let request = Request {
             method,
             name: format!("{} run", method.name()),
             base: base.clone(),
-            reward: None,
+            reward: reward.cloned(),
             provenances: vec![Provenance::Person],
             seed: 11,
             settings,

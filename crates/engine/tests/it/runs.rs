@@ -1,7 +1,8 @@
 //! Runs go on whatever happens to engines, and end where they would have ended.
 
 use crate::place::on_both;
-use domain::method::Method;
+use domain::measure::Outcome;
+use domain::method::{Method, Value};
 use domain::run::{ModelKind, Status};
 
 fn done(run: &store::runs::Run) -> bool {
@@ -109,6 +110,56 @@ fn a_run_heeds_pause_resume_and_cancel_within_a_step() {
             .until(&id, "its end", |run| run.status == Status::Cancelled)
             .await;
         assert_eq!(store.model_of_run(&id).await.unwrap(), None);
+        drop(engine);
+    });
+}
+
+/// Best of n by a reward model that was trained a moment ago, ILF by chance and by that reward model, KTO: each ends
+/// with another model, and with what it measured.
+#[test]
+fn methods_that_sample_learn_from_what_they_sampled() {
+    on_both(|place| async move {
+        let base = place.add_tiny();
+        place.prefer(24).await;
+        let engine = place.engine(&["work"]);
+        let judge = place.start(Method::RewardModel, &base, 2, 0).await;
+        place.until(&judge, "its end", done).await;
+        let judge = place.store.model_of_run(&judge).await.unwrap().unwrap();
+        let few = |selector: &'static str| {
+            let mut few = vec![
+                ("samples", Value::Integer(2)),
+                ("max_new_tokens", Value::Integer(12)),
+                ("epochs", Value::Integer(1)),
+            ];
+            if !selector.is_empty() {
+                few.push(("selector", Value::Name(selector.into())));
+            }
+            few
+        };
+        let epoch = vec![("epochs", Value::Integer(1))];
+        let untrained = std::fs::read(place.folder.join("tiny/model.safetensors")).unwrap();
+        for (method, reward, changes, measured) in [
+            (Method::BestOfN, Some(&judge), few(""), "reward"),
+            (Method::Ilf, Some(&judge), few("reward-model"), "loss"),
+            (Method::Ilf, None, few("random"), "loss"),
+            (Method::Kto, None, epoch, "kl"),
+        ] {
+            let id = place.start_with(method, &base, reward, &changes).await;
+            let run = place.until(&id, "its end", done).await;
+            assert!(run.step > 0 && run.step == run.steps, "{method:?}");
+            assert_ne!(place.weights(&id).await, untrained, "{method:?}");
+            let metrics = place.store.metrics(&id, -1).await.unwrap();
+            let name = |it: &&store::metrics::Metric| it.name.ends_with(measured);
+            assert!(
+                metrics.iter().any(|it| name(&it)),
+                "{method:?} measured no {measured}"
+            );
+            let outcome: Outcome = serde_json::from_value(run.result).unwrap();
+            assert!(
+                !(outcome.figures.is_empty() && outcome.remarks.is_empty()),
+                "{method:?} says nothing in the end"
+            );
+        }
         drop(engine);
     });
 }

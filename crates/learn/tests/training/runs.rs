@@ -115,7 +115,11 @@ fn a_run_can_be_paused_and_cancelled_while_the_reference_is_read() {
         let heard = |event: &Event| match event {
             Event::Preparing { done, of, .. } => {
                 told.push((*done, *of));
-                if 2 * done > *of { answer } else { Continue::Yes }
+                if 2 * done > *of {
+                    answer
+                } else {
+                    Continue::Yes
+                }
             }
             _ => Continue::Yes,
         };
