@@ -170,7 +170,7 @@ fn forms(
     let paths = paths.collect_view();
     let open = |of: &str| act == of;
     view! {
-        <section class="card">
+        <section class="card changes">
             <h2>{text::CHANGE}</h2>
             <datalist id="paths">{paths}</datalist>
             <details open=open("add")>

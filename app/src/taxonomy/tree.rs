@@ -167,7 +167,7 @@ fn finder(cx: &Cx, tree: &Tree, counted: &Counted, fields: &Fields) -> impl Into
     let none = !folded.is_empty() && found.is_empty();
     let any = !found.is_empty();
     view! {
-        <form class="row" method="get" action=cx.at("data/taxonomy")>
+        <form class="find-node" method="get" action=cx.at("data/taxonomy")>
             <label for="find">{text::FIND}</label>
             <input id="find" name="find" type="search" value=words dir="auto" />
             <button>{text::FIND_BUTTON}</button>
@@ -235,7 +235,7 @@ fn thin(cx: &Cx, tree: &Tree, enough: usize) -> impl IntoView + use<> {
         <section class="card" id="thin">
             <h2>{text::THIN}</h2>
             <p>{text::THIN_WORDS}</p>
-            <form class="row" method="get" action=format!("{}#thin", cx.at("data/taxonomy"))>
+            <form class="find-node" method="get" action=format!("{}#thin", cx.at("data/taxonomy"))>
                 <label for="enough">{text::ENOUGH}</label>
                 <input id="enough" name="enough" type="number" min="0" max="100000" value=enough />
                 <button>{text::SHOW}</button>
