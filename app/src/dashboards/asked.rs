@@ -18,6 +18,7 @@ const PAGES: [(&str, &str); 9] = [
     (text::BY_MODEL, "dashboards/models"),
     (text::BY_NODE, "dashboards/nodes"),
     (text::MAP, "dashboards/map"),
+    (crate::text::weakness::TITLE, "dashboards/weakness"),
     (text::PROMPTS, "dashboards/prompts"),
     (text::PHRASES, "dashboards/phrases"),
     (crate::text::reports::TAB, "dashboards/reports"),
@@ -100,6 +101,15 @@ impl Asked {
             node: self.node_id(),
             judge: &self.judge.as_ref()?.id,
             aspect: &self.aspect,
+        })
+    }
+
+    /// The same for the whole project.
+    pub(super) fn whole<'a>(&'a self, cx: &'a Cx) -> Option<Of<'a>> {
+        let of = self.of(cx)?;
+        Some(Of {
+            node: &self.project,
+            ..of
         })
     }
 

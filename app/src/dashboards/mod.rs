@@ -16,6 +16,7 @@ mod report_tables;
 mod reports;
 mod saved;
 mod spread;
+mod weakness;
 
 use crate::access::Access;
 use crate::routes::{Route, get};
@@ -34,6 +35,11 @@ pub fn routes() -> Vec<Route> {
         get("/projects/{project}/dashboards/models", read, models::show),
         get("/projects/{project}/dashboards/nodes", read, nodes::show),
         get("/projects/{project}/dashboards/map", read, map::show),
+        get(
+            "/projects/{project}/dashboards/weakness",
+            read,
+            weakness::show,
+        ),
         get(
             "/projects/{project}/dashboards/prompts",
             read,

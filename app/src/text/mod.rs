@@ -23,4 +23,5 @@ pub mod runs;
 pub mod simulate;
 pub mod taxonomy;
 pub mod tokens;
+pub mod weakness;
 pub mod wire;

@@ -11,6 +11,7 @@ pub mod gold;
 pub mod gradebook;
 mod readings;
 pub mod standings;
+pub mod weakness;
 
 pub use readings::{Given, Item, LeftOut, Person, Readings};
 pub(crate) use readings::{item_key, provenance};

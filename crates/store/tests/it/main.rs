@@ -13,6 +13,7 @@ mod review;
 mod settings;
 mod simulated;
 mod taxonomy;
+mod weakness;
 mod world;
 
 use std::future::Future;

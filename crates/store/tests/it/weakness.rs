@@ -1,0 +1,169 @@
+//! The weakness reporter's material on both databases: a weakness that was planted is found where it is.
+
+use crate::on_both;
+use crate::world::World;
+use domain::project::Settings;
+use domain::stats::Random;
+use domain::taxonomy::{Edit, Outline};
+use domain::{Provenance, ids::PromptId};
+use sqlx::Row;
+use std::collections::BTreeSet;
+use store::evaluation::{JudgeKey, JudgeKind, NewVerdict};
+use store::new_id;
+use store::reports::standings::Of;
+use store::taxonomy::{By, Origin};
+
+const MODELS: usize = 4;
+
+#[test]
+fn a_planted_weakness_is_found_on_its_node() {
+    on_both(|store| async move {
+        let w = World::new(&store, Settings::default(), 60, 0, 1).await;
+        let rows = sqlx::query("SELECT id FROM prompt WHERE project = $1 ORDER BY number")
+            .bind(w.project.as_str());
+        let rows = rows.fetch_all(&store.read).await.unwrap();
+        let prompts: Vec<String> = rows.iter().map(|row| row.try_get("id").unwrap()).collect();
+
+        // half of the prompts stand on one node, half on another
+        let by = By {
+            account: &w.people[0],
+            origin: Origin::Hand,
+            now: 1,
+        };
+        let outline = Outline::parse("T/weak\nT/fair").unwrap();
+        store
+            .edit_taxonomy(
+                &w.project,
+                &Edit::Graft {
+                    parent: None,
+                    outline,
+                },
+                "two nodes",
+                by,
+            )
+            .await
+            .unwrap();
+        let tree = store.taxonomy(&w.project).await.unwrap().tree;
+        for (n, half) in prompts.chunks(30).enumerate() {
+            let name = ["T/weak", "T/fair"][n];
+            let node = tree
+                .iter()
+                .find(|(id, _)| tree.path(id) == name)
+                .unwrap()
+                .0
+                .clone();
+            let prompts: BTreeSet<PromptId> = half.iter().map(|id| PromptId(id.clone())).collect();
+            store
+                .edit_taxonomy(&w.project, &Edit::Place { prompts, node }, "place", by)
+                .await
+                .unwrap();
+        }
+
+        let mut sources = Vec::new();
+        for n in 0..MODELS {
+            let id = new_id();
+            sqlx::query("INSERT INTO source (id, project, name, kind, created_at) VALUES ($1, $2, $3, 'model', 1)")
+                .bind(&id)
+                .bind(w.project.as_str())
+                .bind(format!("model {n}"))
+                .execute(&store.write)
+                .await
+                .unwrap();
+            sources.push(id);
+        }
+        // everybody meets everybody on every prompt by the toss of a coin, but for model 0 on the first node
+        let mut random = Random::seeded(4);
+        let mut verdicts = Vec::new();
+        for (n, prompt) in prompts.iter().enumerate() {
+            let mut answers = Vec::new();
+            for source in &sources {
+                let id = new_id();
+                sqlx::query("INSERT INTO response (id, project, prompt, source, hash, text, created_at) VALUES ($1, $2, $3, $4, $1, 'x', 1)")
+                    .bind(&id)
+                    .bind(w.project.as_str())
+                    .bind(prompt)
+                    .bind(source)
+                    .execute(&store.write)
+                    .await
+                    .unwrap();
+                answers.push(id);
+            }
+            for a in 0..MODELS {
+                for b in a + 1..MODELS {
+                    let chance = if a == 0 && n < 30 { 0.05 } else { 0.5 };
+                    verdicts.push(NewVerdict {
+                        prompt: prompt.as_str().into(),
+                        responses: [answers[a].as_str().into(), answers[b].as_str().into()],
+                        aspect: String::new(),
+                        outcome: f64::from(u8::from(random.chance(chance))),
+                        margin: 1,
+                        raw: None,
+                    });
+                }
+            }
+        }
+        let key = JudgeKey {
+            kind: JudgeKind::Model,
+            name: "judge",
+            version: "1",
+            provenance: Provenance::Machine,
+        };
+        store
+            .record_judged(&w.project, key, &serde_json::json!({}), &verdicts, &[], 5)
+            .await
+            .unwrap();
+        store.count_now(&w.project, 9).await.unwrap();
+
+        let judge = store.judges(&w.project).await.unwrap().remove(0).id;
+        let of = Of {
+            project: &w.project,
+            node: w.project.as_str(),
+            judge: &judge,
+            aspect: "",
+        };
+        let compared = store.compared(of).await.unwrap();
+        assert_eq!(
+            (
+                compared.battles.len(),
+                compared.entrants.len(),
+                compared.places.len()
+            ),
+            (360, MODELS, 4)
+        );
+        assert!(!compared.capped && compared.lies.iter().all(|places| places.len() == 3));
+        let board = store.board(of).await.unwrap();
+        let entrant = board
+            .lines
+            .iter()
+            .find(|line| line.name == "model 0")
+            .unwrap()
+            .entrant;
+        let weak: Vec<_> = compared
+            .findings()
+            .into_iter()
+            .filter(|it| it.worse && compared.entrants[it.model] == entrant)
+            .collect();
+        assert_eq!(weak.len(), 1);
+        let at = tree
+            .iter()
+            .find(|(id, _)| id.as_str() == compared.places[weak[0].place])
+            .unwrap()
+            .0;
+        assert_eq!(
+            (tree.path(at).as_str(), weak[0].inside, weak[0].outside),
+            ("T/weak", 30, 30)
+        );
+        // it won 5 % there and 50 % elsewhere
+        assert!(
+            (weak[0].difference + 0.45).abs() < 0.12,
+            "{}",
+            weak[0].difference
+        );
+        // another judge has said nothing
+        let of = Of {
+            judge: "nobody",
+            ..of
+        };
+        assert!(store.compared(of).await.unwrap().findings().is_empty());
+    });
+}
