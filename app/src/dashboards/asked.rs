@@ -11,7 +11,7 @@ use store::evaluation::Judge;
 use store::reports::standings::{Aspect, Basis, Node, Of};
 
 /// The pages: name, address below the project.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     (text::BOARD, "dashboards"),
     (text::MATRIX, "dashboards/matrix"),
     (text::SPREAD, "dashboards/spread"),

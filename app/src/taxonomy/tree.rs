@@ -182,6 +182,7 @@ pub(super) fn line(cx: &Cx, id: &NodeId, path: &str, prompts: usize) -> impl Int
     view! {
         <li>
             <a href=address(cx, id) dir="auto">{path.to_owned()}</a>
+            " "
             <span class="badge">{text::prompts(prompts)}</span>
         </li>
     }
