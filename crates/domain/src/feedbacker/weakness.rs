@@ -232,11 +232,6 @@ fn test(inside: Moments, outside: Moments) -> Option<Finding> {
 /// Which of these tests are discoveries at a false discovery rate (Benjamini and Hochberg 1995: the largest k with
 /// p₍ₖ₎ ≤ k·rate/m).
 pub fn discoveries(p: &[f64], rate: f64) -> Vec<bool> {
-    let mut sorted: Vec<f64> = p.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let line = |k: usize| (k + 1) as f64 * rate / p.len() as f64;
-    let last = (0..sorted.len()).rev().find(|&k| sorted[k] <= line(k));
-    p.iter()
-        .map(|p| last.is_some_and(|k| *p <= sorted[k]))
-        .collect()
+    let adjusted = evaluate::benjamini_hochberg(p);
+    adjusted.iter().map(|p| *p <= rate).collect()
 }
