@@ -30,9 +30,9 @@ struct Cell {
 
 pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let asked = Asked::read(&cx, Fields(pairs)).await?;
-    let (board, met) = match asked.of(&cx) {
-        Some(of) => (cx.store().board(of).await?, cx.store().met(of).await?),
-        None => (Board::default(), Vec::new()),
+    let board = match asked.of(&cx) {
+        Some(of) => cx.store().board(of).await?,
+        None => Board::default(),
     };
     let all = asked.fields.get("show") == Some("all");
     let order: Vec<(i64, String)> = board
@@ -42,6 +42,11 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
         .map(|line| (line.entrant, line.name.clone()))
         .take(if all { usize::MAX } else { SHOWN })
         .collect();
+    let entrants: Vec<i64> = order.iter().map(|(entrant, _)| *entrant).collect();
+    let met = match asked.of(&cx) {
+        Some(of) => cx.store().met(of, &entrants).await?,
+        None => Vec::new(),
+    };
     let cells = cells(&met);
     let sheet = sheet(&asked, &order, &cells);
     if let Some(file) = sheet.asked(&cx, &asked.fields) {

@@ -187,19 +187,31 @@ impl Draw<'_> {
         } else {
             "<li><div class=\"dash-line dash-leaf\">"
         });
-        let _ = write!(
-            html,
-            "<span class=\"node\"><a href=\"{}&amp;node={}\" dir=\"auto\">{}</a></span>",
-            escape(self.board),
-            encode(&node.id),
-            escape(&node.name)
-        );
+        let link = |words: &str| {
+            format!(
+                "<a href=\"{}&amp;node={}\" dir=\"auto\">{}</a>",
+                escape(self.board),
+                encode(&node.id),
+                escape(words)
+            )
+        };
+        // a link inside what opens the node would be a control within a control
+        let name = if open {
+            format!("<span dir=\"auto\">{}</span>", escape(&node.name))
+        } else {
+            link(&node.name)
+        };
+        let _ = write!(html, "<span class=\"node\">{name}</span>");
         for model in self.models {
             let spot = self.spots.get(&(node.id.as_str(), model.entrant));
             let _ = write!(html, "<span class=\"spot\">{}</span>", words(spot));
         }
         if open {
-            html.push_str("</span></summary><ul>");
+            let board = link(&text::board_of(&node.name));
+            let _ = write!(
+                html,
+                "</span></summary><ul><li><div class=\"dash-leaf\">{board}</div></li>"
+            );
             for &child in below.into_iter().flatten() {
                 self.node(html, child, depth + 1);
             }

@@ -275,3 +275,7 @@ pub fn better(winner: &str, loser: &str, margin: i64) -> String {
 pub fn scored(response: &str, score: f64, low: f64, high: f64) -> String {
     format!("{response}: {score} on {low} to {high}")
 }
+/// The way to a node's own board.
+pub fn board_of(node: &str) -> String {
+    format!("{node}: {}", BOARD.to_lowercase())
+}

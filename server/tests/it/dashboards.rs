@@ -196,6 +196,7 @@ fn trees_maps_and_reports_stand_on_nodes() {
         let models = browser.get(&format!("{base}/models")).await;
         models.holds("Email &lt;i&gt;</a>");
         models.holds("<details><summary>");
+        models.holds("Writing: leaderboard</a>");
         let nodes = browser
             .get(&format!("{base}/nodes?node=e&node=c&q=cod"))
             .await;

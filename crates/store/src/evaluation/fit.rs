@@ -20,6 +20,8 @@ pub(super) const CLUSTERED: i64 = 20_000;
 struct Stale {
     id: i64,
     node: String,
+    /// Whether that is the whole project.
+    whole: bool,
     judge: String,
     aspect: String,
     comparisons: i64,
@@ -250,6 +252,7 @@ impl Store {
             .map(|row| {
                 Ok(Stale {
                     id: row.try_get("id")?,
+                    whole: row.try_get::<&str, _>("node")? == project.as_str(),
                     node: row.try_get("node")?,
                     judge: row.try_get("judge")?,
                     aspect: row.try_get("aspect")?,
@@ -365,15 +368,20 @@ impl Store {
     }
 
     async fn read_battles(&self, slice: &Stale, counted: &mut Counted) -> Result<()> {
-        let rows = sqlx::query(
+        // everything a judge said needs no look at where it lies
+        let text = if slice.whole {
+            "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM verdict v \
+             WHERE '' <> $1 AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b"
+        } else {
             "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM counted c JOIN verdict v ON v.prompt = c.prompt \
-             WHERE c.node = $1 AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b",
-        )
-        .bind(&slice.node)
-        .bind(&slice.judge)
-        .bind(&slice.aspect)
-        .fetch_all(&self.read)
-        .await?;
+             WHERE c.node = $1 AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b"
+        };
+        let rows = sqlx::query(text)
+            .bind(&slice.node)
+            .bind(&slice.judge)
+            .bind(&slice.aspect)
+            .fetch_all(&self.read)
+            .await?;
         let mut prompts: BTreeMap<String, u32> = BTreeMap::new();
         let mut people: BTreeMap<Option<String>, u32> = BTreeMap::new();
         for row in &rows {

@@ -68,7 +68,7 @@ pub struct Problem {
 /// With more comparisons than this, prompts are listed by number, not by what was lost.
 pub const SORTED: i64 = 20_000;
 /// Annotations in which problems are looked for, the newest.
-pub const READ: i64 = 3_000;
+pub const READ: i64 = 1_000;
 
 impl Store {
     /// Up to `limit` prompts of a node after `skip`: with a model, those first in which it lost most (where not more
@@ -153,26 +153,26 @@ impl Store {
     }
 
     async fn count_below(&self, of: Of<'_>, model: Option<i64>, below: &mut Below) -> Result<()> {
+        let Some(model) = model else {
+            return self.count_all_below(of, below).await;
+        };
         let rows = sqlx::query(
-            "SELECT source_a, source_b, outcome FROM verdict WHERE prompt = $1 AND current = 1 AND judge = $2 AND aspect = $3",
+            "SELECT source_a, source_b, outcome FROM verdict \
+             WHERE prompt = $1 AND current = 1 AND judge = $2 AND aspect = $3 AND (source_a = $4 OR source_b = $4)",
         )
         .bind(&below.id)
         .bind(of.judge)
         .bind(of.aspect)
+        .bind(model)
         .fetch_all(&self.read)
         .await?;
         for row in &rows {
             let (a, b): (i64, i64) = (row.try_get("source_a")?, row.try_get("source_b")?);
             let share: f64 = row.try_get("outcome")?;
-            let share = match model {
-                None => {
-                    below.verdicts += 1;
-                    continue;
-                }
-                Some(model) if a == model && b != model => share,
-                Some(model) if b == model && a != model => 1.0 - share,
-                Some(_) => continue,
-            };
+            if a == b {
+                continue;
+            }
+            let share = if a == model { share } else { 1.0 - share };
             below.verdicts += 1;
             let place = if share > 0.5 {
                 0
@@ -182,16 +182,30 @@ impl Store {
             below.record[place] += 1;
         }
         let row = sqlx::query(
-            "SELECT COUNT(*) AS n FROM judgment WHERE prompt = $1 AND current = 1 AND judge = $2 AND aspect = $3 \
-               AND (source = $4 OR $4 < 0)",
+            "SELECT COUNT(*) AS n FROM judgment WHERE prompt = $1 AND current = 1 AND judge = $2 AND aspect = $3 AND source = $4",
         )
         .bind(&below.id)
         .bind(of.judge)
         .bind(of.aspect)
-        .bind(model.unwrap_or(-1))
+        .bind(model)
         .fetch_one(&self.read)
         .await?;
         below.judgments = row.try_get("n")?;
+        Ok(())
+    }
+
+    async fn count_all_below(&self, of: Of<'_>, below: &mut Below) -> Result<()> {
+        let row = sqlx::query(
+            "SELECT (SELECT COUNT(*) FROM verdict WHERE prompt = $1 AND current = 1 AND judge = $2 AND aspect = $3) AS verdicts, \
+                (SELECT COUNT(*) FROM judgment WHERE prompt = $1 AND current = 1 AND judge = $2 AND aspect = $3) AS judgments",
+        )
+        .bind(&below.id)
+        .bind(of.judge)
+        .bind(of.aspect)
+        .fetch_one(&self.read)
+        .await?;
+        below.verdicts = row.try_get("verdicts")?;
+        below.judgments = row.try_get("judgments")?;
         Ok(())
     }
 

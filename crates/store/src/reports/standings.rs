@@ -256,14 +256,18 @@ impl Store {
         Ok(Board { basis, lines })
     }
 
-    /// Who met whom.
-    pub async fn met(&self, of: Of<'_>) -> Result<Vec<Met>> {
-        let Some(basis) = self.basis(of).await? else {
+    /// Who of these met whom.
+    pub async fn met(&self, of: Of<'_>, entrants: &[i64]) -> Result<Vec<Met>> {
+        let basis = self.basis(of).await?;
+        let Some(basis) = basis.filter(|_| !entrants.is_empty()) else {
             return Ok(Vec::new());
         };
-        let rows = sqlx::query(
-            "SELECT a, b, wins_a, ties, wins_b, points_a FROM tally WHERE slice = $1 AND wins_a + ties + wins_b > 0 ORDER BY a, b",
-        )
+        let list: Vec<String> = entrants.iter().map(i64::to_string).collect();
+        let list = list.join(", ");
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "SELECT a, b, wins_a, ties, wins_b, points_a FROM tally \
+             WHERE slice = $1 AND a IN ({list}) AND b IN ({list}) AND wins_a + ties + wins_b > 0 ORDER BY a, b"
+        )))
         .bind(basis.slice)
         .fetch_all(&self.read)
         .await?;
