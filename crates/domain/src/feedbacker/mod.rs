@@ -11,11 +11,9 @@ pub mod difference;
 pub mod failure;
 pub mod narrate;
 pub mod planted;
-mod student;
 pub mod trade;
 pub mod weakness;
 
 pub use additive::{Additive, Observation, fit as additive};
 pub use board::{Board, Cell, Draws, Place};
-pub use student::StudentT;
 pub use weakness::Moments;

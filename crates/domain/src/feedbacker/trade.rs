@@ -3,7 +3,7 @@
 
 use super::weakness::{RATE, discoveries};
 use super::{Board, Observation, additive};
-use crate::stats::Interval;
+use crate::stats::{Interval, normal_cdf};
 
 /// The fewest models with a score on both nodes: with fewer, Fisher's interval says nothing.
 pub const MODELS: usize = 5;
@@ -70,7 +70,7 @@ pub fn explore(board: &Board, places: &[usize]) -> Vec<Trade> {
             };
             let (z, error) = (correlation.atanh(), 1.0 / (both.len() as f64 - 3.0).sqrt());
             let half = 1.959_963_984_540_054 * error;
-            p.push(normal_below((z - by_itself) / error));
+            p.push(normal_cdf((z - by_itself) / error));
             trades.push(Trade {
                 one: places[a],
                 other: places[b],
@@ -105,9 +105,4 @@ pub(super) fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     }
     let product = aa * bb;
     (product > 0.0).then(|| (ab / product.sqrt()).clamp(-1.0 + 1e-12, 1.0 - 1e-12))
-}
-
-/// The normal distribution is Student's with very many degrees of freedom.
-fn normal_below(z: f64) -> f64 {
-    super::StudentT { freedom: 1e9 }.below(z)
 }

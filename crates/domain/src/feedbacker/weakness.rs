@@ -2,9 +2,9 @@
 //! more than 3. [`by_residual`] is ours: nodes where a model does worse, or better, than its strength predicts, with
 //! an interval, and at most 5 % of what is reported expected to be chance (Benjamini and Hochberg 1995).
 
-use super::{Board, StudentT};
+use super::Board;
 use crate::evaluate::{self, Battle};
-use crate::stats::Interval;
+use crate::stats::{Interval, t_cdf, t_quantile};
 use std::collections::BTreeMap;
 
 /// Feedbacker's threshold.
@@ -208,11 +208,9 @@ fn test(inside: Moments, outside: Moments) -> Option<Finding> {
     }
     let freedom = variance * variance
         / (here * here / (inside.n - 1) as f64 + there * there / (outside.n - 1) as f64);
-    let (t, error) = (StudentT { freedom }, variance.sqrt());
-    let careful = StudentT {
-        freedom: (inside.n.min(outside.n) - 1) as f64,
-    };
-    let half = t.quantile(0.975) * error;
+    let error = variance.sqrt();
+    let careful = (inside.n.min(outside.n) - 1) as f64;
+    let half = t_quantile(0.975, freedom) * error;
     Some(Finding {
         place: 0,
         model: 0,
@@ -221,7 +219,7 @@ fn test(inside: Moments, outside: Moments) -> Option<Finding> {
             low: difference - half,
             high: difference + half,
         },
-        p_worse: careful.below(difference / error),
+        p_worse: t_cdf(difference / error, careful),
         worse: false,
         better: false,
         inside: inside.n,
