@@ -30,7 +30,10 @@ for (const role of ["owner", "annotator"] as const) {
       if (answer.status() >= 400) note(name, address, `a link leads to ${answer.status()}`);
       if (!answer.headers()["content-type"]?.includes("text/html")) continue;
       await look(page, name, address, role, note);
-      const links = await page.locator("a[href]").evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+      // by the attribute: a link in a drawing has an object for its href
+      const links = await page
+        .locator("a[href]")
+        .evaluateAll((all) => all.map((a) => new URL(a.getAttribute("href") ?? "", document.baseURI).href));
       waiting.push(...links.filter((link) => link.startsWith(demo.url)).map((link) => link.split("#")[0]));
     }
     expect([...problems].map(([what, views]) => `${what} (${views.join(", ")})`)).toEqual([]);

@@ -264,7 +264,7 @@ fn row(cx: &Cx, prompt: &Prompt, judges: &[Judge], it: &Said, hide: bool) -> imp
             <td dir="auto">{by}<br /><span class="small muted">{time::minute(it.at)}</span></td>
             <td dir="auto">{aspect}</td>
             <td>{verdict}</td>
-            <td><span class="verbatim" dir="auto">{it.words.clone()}</span>{raw}</td>
+            <td class="dash-words"><span class="verbatim" dir="auto">{it.words.clone()}</span>{raw}</td>
         </tr>
     }
 }
