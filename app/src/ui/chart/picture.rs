@@ -230,10 +230,11 @@ pub fn treemap(summary: &str, areas: &[Area]) -> String {
                 escape(&cut(&area.name, room))
             );
         }
+        // the label says it too, in its sentence
         if let Some(share) = area.share.filter(|_| room >= 4 && height >= 34.0) {
             let _ = write!(
                 svg,
-                "<text class=\"on step-{class}\" x=\"{}\" y=\"{}\">{:.0} %</text>",
+                "<text class=\"on step-{class}\" aria-hidden=\"true\" x=\"{}\" y=\"{}\">{:.0} %</text>",
                 tenth(x + 5.0),
                 tenth(y + 29.0),
                 share * 100.0
