@@ -221,16 +221,16 @@ pub fn treemap(summary: &str, areas: &[Area]) -> String {
             reason = "a width in characters of at most fifty"
         )]
         let room = ((width - 8.0) / 6.6).clamp(0.0, 50.0) as usize;
+        // what is written on the area is in its label too, uncut
         if room >= 3 && height >= 18.0 {
             let _ = write!(
                 svg,
-                "<text class=\"on step-{class}\" x=\"{}\" y=\"{}\">{}</text>",
+                "<text class=\"on step-{class}\" aria-hidden=\"true\" x=\"{}\" y=\"{}\">{}</text>",
                 tenth(x + 5.0),
                 tenth(y + 14.0),
                 escape(&cut(&area.name, room))
             );
         }
-        // the label says it too, in its sentence
         if let Some(share) = area.share.filter(|_| room >= 4 && height >= 34.0) {
             let _ = write!(
                 svg,
