@@ -2,10 +2,9 @@
 
 use super::reports::{Found, Given};
 use crate::text::reports as words;
-use domain::feedbacker::weakness::{Finding, RANKS, by_rank, by_residual, of_comparisons};
+use domain::feedbacker::weakness::{RANKS, by_rank};
 use domain::feedbacker::{cluster, difference, failure, trade};
 use domain::stats::{Interval, Random};
-use std::collections::HashMap;
 
 /// The seed of every draw: the same numbers give the same page.
 const SEED: u64 = 20_260_401;
@@ -13,10 +12,6 @@ const SEED: u64 = 20_260_401;
 const DRAWS: usize = 100;
 /// Lines of a report.
 const LINES: usize = 60;
-/// A node with fewer prompts is listed only if it is reported.
-const ENOUGH: usize = 5;
-/// So many of the weakest and of the strongest are listed that are not reported.
-const UNSURE: usize = 8;
 /// Nodes that are compared with each other at most: those with most said.
 const NODES: usize = 60;
 
@@ -25,84 +20,6 @@ fn interval(it: Option<Interval>) -> String {
         || "–".to_owned(),
         |it| format!("{:.1} to {:.1}", it.low, it.high),
     )
-}
-
-fn points(share: f64) -> String {
-    format!("{:+.1}", share * 100.0)
-}
-
-/// Ours: nodes on which the model does otherwise than its strength predicts.
-pub(super) fn residuals(given: &Given) -> Found {
-    let columns = vec![
-        words::NODE,
-        words::DIFFERS,
-        words::INTERVAL,
-        words::P,
-        words::PROMPTS,
-        words::REPORTED,
-    ];
-    let Some(evidence) = &given.evidence else {
-        return ranks(given);
-    };
-    let places: HashMap<&str, usize> = given
-        .ids
-        .iter()
-        .enumerate()
-        .map(|(n, id)| (id.as_str(), n))
-        .collect();
-    let lies = |prompt: usize| -> Vec<usize> {
-        let nodes = evidence.lies[prompt].iter();
-        nodes
-            .filter_map(|id| places.get(id.as_str()).copied())
-            .collect()
-    };
-    let moments = of_comparisons(
-        evidence.entrants.len(),
-        given.ids.len(),
-        &evidence.battles,
-        lies,
-    );
-    let tested = by_residual(&moments);
-    let model = evidence
-        .entrants
-        .iter()
-        .position(|it| *it == given.entrants[given.model]);
-    let mut mine: Vec<_> = tested.iter().filter(|it| Some(it.model) == model).collect();
-    mine.retain(|it| it.worse || it.better || it.inside >= ENOUGH);
-    mine.sort_by(|a, b| a.p_worse.total_cmp(&b.p_worse));
-    // what is reported, and both ends of what is not
-    let (sure, unsure): (Vec<&Finding>, Vec<&Finding>) =
-        mine.into_iter().partition(|it| it.worse || it.better);
-    let last = unsure.len().saturating_sub(UNSURE).max(UNSURE);
-    let ends = unsure.iter().take(UNSURE).chain(unsure.iter().skip(last));
-    let shown: Vec<_> = sure.iter().chain(ends).copied().collect();
-    Found {
-        columns,
-        nodes: shown.iter().map(|it| Some(it.place)).collect(),
-        lines: shown
-            .iter()
-            .map(|it| {
-                vec![
-                    given.board.places[it.place].path.clone(),
-                    points(it.difference),
-                    format!(
-                        "{} to {}",
-                        points(it.interval.low),
-                        points(it.interval.high)
-                    ),
-                    format!("{:.4}", it.p_worse.min(1.0 - it.p_worse)),
-                    it.inside.to_string(),
-                    match (it.worse, it.better) {
-                        (true, _) => words::WORSE,
-                        (_, true) => words::BETTER,
-                        _ => words::UNSURE,
-                    }
-                    .to_owned(),
-                ]
-            })
-            .collect(),
-        note: words::residuals(&given.board.models[given.model], tested.len()),
-    }
 }
 
 /// Feedbacker's: nodes on which the model's rank is another than overall by more than three.

@@ -1,9 +1,9 @@
-//! Feedbacker's reports over this project's own numbers: where a model is weaker than its strength predicts, how
+//! Feedbacker's reports over this project's own numbers: where a model's rank shifts, how
 //! evenly, where models differ, which are alike, what is traded for what. Scores are win rates (means of judgments
 //! where nothing was compared); **every line has its interval or its test beside it**.
 
 use super::asked::Asked;
-use super::report_tables::{clusters, differences, failures, ranks, residuals, trades};
+use super::report_tables::{clusters, differences, failures, ranks, trades};
 use super::saved::Sheet;
 use crate::Cx;
 use crate::agreement::Pairs;
@@ -19,7 +19,6 @@ use domain::feedbacker::{Board, Cell as Score, Place};
 use domain::stats::Interval;
 use leptos::prelude::*;
 use std::collections::HashMap;
-use store::reports::evidence::Evidence;
 use store::reports::standings::{Board as Standings, Of, Spot, Standing};
 
 const PAGE: &str = "dashboards/reports";
@@ -31,7 +30,7 @@ const MOST: usize = 26;
 /// One of the reports.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Report {
-    Weakness,
+    Ranks,
     Failure,
     Difference,
     Cluster,
@@ -40,12 +39,7 @@ pub(super) enum Report {
 
 impl Report {
     const ALL: [(Self, &'static str, &'static str, &'static str); 5] = [
-        (
-            Self::Weakness,
-            "weakness",
-            words::WEAKNESS,
-            words::WEAKNESS_LEAD,
-        ),
+        (Self::Ranks, "ranks", words::SHIFTS, words::SHIFTS_LEAD),
         (
             Self::Failure,
             "failure",
@@ -82,10 +76,8 @@ pub(super) struct Given {
     pub(super) board: Board,
     /// The identifiers of the places' nodes, the project's first.
     pub(super) ids: Vec<String>,
-    pub(super) entrants: Vec<i64>,
     /// The model in question, by its place on the board.
     pub(super) model: usize,
-    pub(super) evidence: Option<Evidence>,
 }
 
 pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
@@ -108,11 +100,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
                 .store()
                 .spots(of.project, of.judge, of.aspect, &entrants)
                 .await?;
-            let evidence = match report {
-                Report::Weakness => cx.store().evidence(of).await?,
-                _ => None,
-            };
-            let given = given(&asked, &of, &models, &spots, evidence);
+            let given = given(&asked, &of, &models, &spots);
             Some(
                 tokio::task::spawn_blocking(move || made(report, &given))
                     .await
@@ -187,13 +175,7 @@ fn chosen<'a>(asked: &Asked, board: &'a Standings) -> Vec<&'a Standing> {
     found
 }
 
-fn given(
-    asked: &Asked,
-    of: &Of<'_>,
-    models: &[&Standing],
-    spots: &[Spot],
-    evidence: Option<Evidence>,
-) -> Given {
+fn given(asked: &Asked, of: &Of<'_>, models: &[&Standing], spots: &[Spot]) -> Given {
     let mut ids = vec![of.project.to_string()];
     ids.extend(asked.nodes.iter().map(|it| it.id.clone()));
     let places: HashMap<&str, usize> = ids
@@ -237,14 +219,12 @@ fn given(
             .and_then(|it| columns.get(&it))
             .copied()
             .unwrap_or(0),
-        entrants: models.iter().map(|it| it.entrant).collect(),
         board: Board {
             models: models.iter().map(|it| it.name.clone()).collect(),
             places: nodes,
             cells,
         },
         ids,
-        evidence,
     }
 }
 
@@ -265,8 +245,7 @@ fn score(spot: &Spot) -> Option<Score> {
 
 fn made(report: Report, given: &Given) -> Found {
     match report {
-        Report::Weakness if given.evidence.is_some() => residuals(given),
-        Report::Weakness => ranks(given),
+        Report::Ranks => ranks(given),
         Report::Failure => failures(given),
         Report::Difference => differences(given),
         Report::Cluster => clusters(given),
@@ -281,7 +260,7 @@ fn pick(
     name: &'static str,
     report: Report,
 ) -> impl IntoView + use<> {
-    let about = matches!(report, Report::Weakness | Report::Failure).then(|| {
+    let about = matches!(report, Report::Ranks | Report::Failure).then(|| {
         let choices = board
             .lines
             .iter()

@@ -108,7 +108,7 @@ fn known(asked: &Asked, board: &Board, compared: &Compared) -> feedbacker::Board
         let line = lines.get(entrant)?;
         let error = line
             .interval
-            .map(|it| (it.high - it.low) / (2.0 * 1.959_963_984_540_054));
+            .map(|it| (it.high - it.low) / (2.0 * domain::stats::Z));
         Some(Cell {
             score: line.score?,
             error,

@@ -1,9 +1,8 @@
 //! Feedbacker's reports.
 
 pub const TAB: &str = "Reports";
-pub const WEAKNESS: &str = "Weaknesses";
-pub const WEAKNESS_LEAD: &str =
-    "Nodes on which a model does worse, or better, than its strength elsewhere predicts.";
+pub const SHIFTS: &str = "Rank shifts";
+pub const SHIFTS_LEAD: &str = "Nodes on which a model ranks lower, or higher, than overall (Feedbacker’s weakness reporter). The page “Weaknesses” tests the same against chance.";
 pub const FAILURE: &str = "Failure modes";
 pub const FAILURE_LEAD: &str = "How evenly a model ranks among the children of a node: systematic where it is the same throughout, occasional where it depends on the child.";
 pub const DIFFERENCE: &str = "Differences";
@@ -20,13 +19,8 @@ pub const NEEDS_MODELS: &str = "A report needs at least two models with somethin
 pub const NOTHING: &str =
     "Nothing to report: no node has enough said about it, or none stands out.";
 pub const NODE: &str = "Node";
-pub const DIFFERS: &str = "Points of 100 above or below prediction";
 pub const INTERVAL: &str = "95 % interval";
-pub const P: &str = "p, one-sided";
-pub const PROMPTS: &str = "Prompts";
 pub const REPORTED: &str = "Reported";
-pub const WORSE: &str = "worse";
-pub const BETTER: &str = "better";
 pub const UNSURE: &str = "not sure";
 pub const TRADED: &str = "trade-off";
 pub const RANK_THERE: &str = "Rank there";
@@ -46,14 +40,9 @@ pub const AGAINST: &str = "Against";
 pub const CORRELATION: &str = "Correlation";
 pub const MODELS: &str = "Models";
 
-pub fn residuals(model: &str, tests: usize) -> String {
-    format!(
-        "{model}: what it won on a node's prompts less what the Bradley-Terry fit expects against these opponents, compared with the other prompts. Of {tests} tests (every node, every model), those are reported of which at most 5 % are expected to be chance (Benjamini and Hochberg), and below them the weakest and the strongest of the rest with five prompts or more. Relative to the other models."
-    )
-}
 pub fn ranks(model: &str, models: usize) -> String {
     format!(
-        "{model}: nodes whose rank among these {models} models differs from the rank overall by more than 3 (Feedbacker's rule), with the difference's interval. There are too many comparisons to test each node against prediction while the page waits; an interval that holds 0 says that the shift may be chance."
+        "{model}: nodes whose rank among these {models} models differs from the rank overall by more than 3 (Feedbacker's rule), with the difference's interval. An interval that holds 0 says that the shift may be chance."
     )
 }
 pub fn failures(model: &str) -> String {

@@ -274,7 +274,7 @@ impl Writer<'_> {
                     self.flush(at, &mut waiting).await;
                     if let Some(words) = stage.take() {
                         let store = &self.engine.store;
-                        let written = store.run_stage(self.lease, &self.run.id, &words, now_ms()).await;
+                        let written = store.run_stage(self.lease, &self.run.id, &words).await;
                         self.heed(written);
                     }
                 }

@@ -32,26 +32,10 @@ pub struct Sample {
 }
 
 impl Store {
-    /// Notes what a run does before its first step or after its last, which also keeps the lease. False when
-    /// the lease is lost: stop.
-    pub async fn run_stage(
-        &self,
-        lease: &Lease,
-        run: &RunId,
-        words: &str,
-        now: i64,
-    ) -> Result<bool> {
+    /// Notes what a run does before its first step or after its last. False when the lease is lost: stop.
+    pub async fn run_stage(&self, lease: &Lease, run: &RunId, words: &str) -> Result<bool> {
         let mut transaction = self.begin().await?;
-        let held = sqlx::query(
-            "UPDATE job SET lease_until = $3 WHERE id = $1 AND fence = $2 AND state = 'leased' AND run = $4",
-        )
-        .bind(lease.job.as_str())
-        .bind(lease.fence)
-        .bind(now + LEASE_MS)
-        .bind(run.as_str())
-        .execute(&mut *transaction)
-        .await?;
-        if held.rows_affected() == 0 {
+        if !jobs::hold(&mut transaction, lease).await? {
             return Ok(false);
         }
         sqlx::query("UPDATE run SET stage = $2 WHERE id = $1")

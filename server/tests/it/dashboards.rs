@@ -216,12 +216,10 @@ fn trees_maps_and_reports_stand_on_nodes() {
             svg.body
         );
 
-        let weak = browser
-            .get(&format!("{base}/reports?of=2&report=weakness"))
-            .await;
+        let weak = browser.get(&format!("{base}/weakness?model=2")).await;
         weak.holds("Writing/Email &lt;i&gt;");
-        weak.holds("<td dir=\"auto\">better</td>");
-        for report in ["failure", "difference", "cluster", "trade"] {
+        weak.holds("<span class=\"badge good\">stronger</span>");
+        for report in ["ranks", "failure", "difference", "cluster", "trade"] {
             let path = format!("{base}/reports?report={report}");
             assert_eq!(browser.get(&path).await.status, 200, "{report}");
             let json = browser.get(&format!("{path}&as=json")).await;

@@ -206,9 +206,8 @@ pub fn treemap(summary: &str, areas: &[Area]) -> String {
             .map_or_else(|| "none".to_owned(), |share| step(share).to_string());
         let _ = write!(
             svg,
-            "<a href=\"{}\" aria-label=\"{}\"><title>{}</title><rect class=\"area step-{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
+            "<a href=\"{}\"><title>{}</title><rect class=\"area step-{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
             escape(&area.href),
-            escape(&format!("{}: {}", area.name, area.note)),
             escape(&format!("{}: {}", area.name, area.note)),
             tenth(x + 0.75),
             tenth(y + 0.75),
@@ -221,7 +220,7 @@ pub fn treemap(summary: &str, areas: &[Area]) -> String {
             reason = "a width in characters of at most fifty"
         )]
         let room = ((width - 8.0) / 6.6).clamp(0.0, 50.0) as usize;
-        // what is written on the area is in its label too, uncut
+        // what is written on the area is in its title too, uncut
         if room >= 3 && height >= 18.0 {
             let _ = write!(
                 svg,

@@ -6,7 +6,6 @@
 pub mod agreement;
 pub mod disputes;
 pub mod drill;
-pub mod evidence;
 pub mod gold;
 pub mod gradebook;
 mod readings;
