@@ -1,6 +1,7 @@
 //! Annotations: append-only. **Payloads never change**: an edit supersedes, an undo withdraws.
 
 use crate::error::{from_json, to_json};
+use crate::real::Real;
 use crate::{Error, Result, Store, Transaction};
 use domain::ids::{AnnotationId, ProjectId, PromptId, ResponseId, TaskId, UserId};
 use domain::{Annotation, Kind, Provenance};
@@ -41,6 +42,13 @@ pub struct Record {
     pub created_at: i64,
     /// What the file said besides, an object.
     pub metadata: serde_json::Value,
+}
+
+impl Record {
+    /// Whether a run sampled it to ask people about it: it is a question, and no feedback by itself.
+    pub fn is_sampled(&self) -> bool {
+        self.provenance == Provenance::Machine && self.metadata.get("run").is_some()
+    }
 }
 
 /// Which annotations to read. Everything that is `None` does not matter.
@@ -124,7 +132,7 @@ pub async fn insert(
         .bind(new.subject.as_ref().map(AnnotationId::as_str))
         .bind(new.external_id.as_deref())
         .bind(new.round)
-        .bind(new.seconds)
+        .bind(Real(new.seconds))
         .bind(new.created_at)
         .execute(&mut **transaction)
         .await?;

@@ -2,6 +2,7 @@
 //! whoever still finds the slice as it was**, so that two servers never leave a mixture.
 
 use crate::imports::sql::insert;
+use crate::real::Real;
 use crate::{Error, Result, Store};
 use domain::evaluate::{
     Battle, Clusters, Fit, Options, Outcome, Record, State, Tally, fit, fit_tallies, rank_intervals,
@@ -304,20 +305,20 @@ impl Store {
                     .bind(line.wins)
                     .bind(line.ties)
                     .bind(line.opponents)
-                    .bind(line.win_rate())
-                    .bind(win.map(|it| it.low))
-                    .bind(win.map(|it| it.high))
+                    .bind(Real(line.win_rate()))
+                    .bind(Real(win.map(|it| it.low)))
+                    .bind(Real(win.map(|it| it.high)))
                     .bind(line.component)
                     .bind(line.state)
-                    .bind(line.score)
-                    .bind(line.interval.map(|it| it.low))
-                    .bind(line.interval.map(|it| it.high))
+                    .bind(Real(line.score))
+                    .bind(Real(line.interval.map(|it| it.low)))
+                    .bind(Real(line.interval.map(|it| it.high)))
                     .bind(line.ranks.map(|it| it.0))
                     .bind(line.ranks.map(|it| it.1))
                     .bind(line.judgments)
-                    .bind(line.mean)
-                    .bind(line.mean_interval.map(|it| it.low))
-                    .bind(line.mean_interval.map(|it| it.high))
+                    .bind(Real(line.mean))
+                    .bind(Real(line.mean_interval.map(|it| it.low)))
+                    .bind(Real(line.mean_interval.map(|it| it.high)))
             },
         )
         .await?;

@@ -6,6 +6,7 @@ use super::sql::{insert, select_in, update_in};
 use super::stage::{Batch, StagedAnnotation, To};
 use super::write::{Target, ours};
 use crate::error::{from_json, to_json};
+use crate::real::Real;
 use crate::{Result, Transaction, new_id, sha256};
 use domain::ids::ResponseId;
 use domain::import::place_of;
@@ -122,7 +123,7 @@ pub(super) async fn annotations(
                 .bind(annotation.key.as_deref())
                 .bind(earlier(&annotation.supersedes))
                 .bind(i64::from(!annotation.withdrawn))
-                .bind(annotation.seconds)
+                .bind(Real(annotation.seconds))
                 .bind(&annotation.metadata)
                 .bind(identity)
                 .bind(annotation.at.unwrap_or(target.now))
