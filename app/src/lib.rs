@@ -38,6 +38,8 @@ pub mod generate;
 #[cfg(feature = "ssr")]
 pub mod grade;
 #[cfg(feature = "ssr")]
+pub mod judging;
+#[cfg(feature = "ssr")]
 pub(crate) mod learning;
 #[cfg(feature = "ssr")]
 pub mod live;
@@ -71,6 +73,8 @@ pub mod ui;
 pub mod v1;
 #[cfg(feature = "ssr")]
 pub mod wire;
+#[cfg(feature = "ssr")]
+pub mod worker;
 
 #[cfg(feature = "ssr")]
 pub use {cx::Cx, error::Error, routes::router, state::App};

@@ -77,6 +77,7 @@ pub fn all() -> Vec<Route> {
         crate::dashboards::routes(),
         crate::data::routes(),
         crate::grade::routes(),
+        crate::judging::routes(),
         crate::live::routes(),
         crate::projects::routes(),
         crate::review::routes(),

@@ -124,7 +124,7 @@ impl Serve {
         app::data::resume(&app).await?;
         tokio::spawn(store::live::keep_fresh(store.clone()));
         tokio::spawn(store::evaluation::keep_counted(store.clone()));
-        tokio::spawn(app::generate::work(app.clone()));
+        tokio::spawn(app::worker::work(app.clone()));
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;

@@ -13,7 +13,7 @@ use domain::run::{Generate, JobKind, JobState};
 use leptos::prelude::*;
 use store::jobs::Job;
 
-fn badge(state: JobState) -> impl IntoView {
+pub(crate) fn badge(state: JobState) -> impl IntoView {
     let class = match state {
         JobState::Done => "badge good",
         JobState::Failed => "badge bad",

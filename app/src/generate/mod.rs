@@ -9,7 +9,8 @@ use crate::access::Access;
 use crate::routes::{Route, get, post};
 use domain::Right;
 
-pub use outside::work;
+pub(crate) use jobs::badge;
+pub(crate) use outside::answer;
 
 /// The addresses.
 pub fn routes() -> Vec<Route> {

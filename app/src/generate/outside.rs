@@ -4,20 +4,15 @@
 use crate::App;
 use crate::endpoints::upstream;
 use crate::wire::{Ask, Upstream};
-use domain::ids::{EndpointId, EngineId, ProjectId, PromptId};
+use crate::worker::kept;
+use domain::ids::{EndpointId, ProjectId, PromptId};
 use domain::prompt::{Message, SourceKind};
 use domain::run::{Generate, Sampling, Which};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::time::Duration;
 use store::generated::Generated;
 use store::jobs::Claimed;
 use store::now_ms;
-
-/// How often a server that has nothing to ask looks for work.
-const LOOK: Duration = Duration::from_secs(2);
-/// How often a lease is kept while an endpoint thinks.
-const KEEP: Duration = Duration::from_secs(10);
 
 /// The payload of such a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,45 +28,15 @@ pub(super) struct Outside {
     pub(super) generate: Generate,
 }
 
-/// Does such jobs for as long as the server lives.
-pub async fn work(app: App) {
-    let own = EngineId(format!("server-{}", store::new_id()));
-    loop {
-        match app.store.claim_outside_job(&own, now_ms()).await {
-            Ok(Some(claimed)) => {
-                let outcome = answer(&app, &claimed).await;
-                let outcome = outcome.as_ref().map_err(String::as_str).copied();
-                if let Err(cause) = app
-                    .store
-                    .finish_job(&claimed.lease, outcome, now_ms())
-                    .await
-                {
-                    tracing::error!(%cause, "a job's end could not be written down");
-                }
-            }
-            Ok(None) => tokio::time::sleep(LOOK).await,
-            Err(cause) => {
-                tracing::warn!(%cause, "no job could be claimed");
-                tokio::time::sleep(LOOK).await;
-            }
-        }
-    }
-}
-
-fn words(cause: &store::Error) -> String {
-    let (heading, words) = crate::Error::internal(cause).words();
-    format!("{heading}. {words}")
-}
-
 /// Asks until everything is answered; why it could not be, in words for people.
-async fn answer(app: &App, claimed: &Claimed) -> Result<(), String> {
+pub(crate) async fn answer(app: &App, claimed: &Claimed) -> Result<(), String> {
     use crate::text::generate as text;
     let job = &claimed.job;
     let project = job.project.as_ref().ok_or(text::UNREADABLE)?;
     let wanted: Outside =
         serde_json::from_value(job.payload.clone()).map_err(|_| text::UNREADABLE)?;
     let store = &app.store;
-    let failed = |cause: store::Error| words(&cause);
+    let failed = |cause: store::Error| crate::worker::words(cause);
     let endpoint = store
         .endpoint(project, &wanted.endpoint)
         .await
@@ -98,8 +63,9 @@ async fn answer(app: &App, claimed: &Claimed) -> Result<(), String> {
     let mut done = job.done;
     for (prompt, messages) in prompts {
         let asking = ask(&upstream, &wanted, &prompt, &messages, samples);
-        let said = kept(app, claimed, asking).await?;
+        let said = kept(app, claimed, asking).await.map_err(failed)?;
         let Some(said) = said else { return Ok(()) };
+        let said = said?;
         done += number(samples);
         let written = store
             .add_generated(
@@ -129,26 +95,6 @@ async fn make_tasks(app: &App, project: &ProjectId) -> store::Result<()> {
             .await?;
     }
     Ok(())
-}
-
-/// The answer, while the lease is kept; nothing when it was lost, e.g. because somebody cancelled.
-async fn kept<T>(
-    app: &App,
-    claimed: &Claimed,
-    asking: impl Future<Output = Result<T, String>>,
-) -> Result<Option<T>, String> {
-    tokio::pin!(asking);
-    loop {
-        tokio::select! {
-            said = &mut asking => return said.map(Some),
-            () = tokio::time::sleep(KEEP) => {
-                let held = app.store.renew_job(&claimed.lease, now_ms()).await;
-                if !held.map_err(|cause| words(&cause))? {
-                    return Ok(None);
-                }
-            }
-        }
-    }
 }
 
 /// So many responses to one prompt.

@@ -48,6 +48,8 @@ pub struct Answer {
     pub text: String,
     /// Why it ended: `stop`, or `length` when it was cut off.
     pub finish: String,
+    /// Tokens read and written, as the server counts; 0 where it does not say.
+    pub tokens: [i64; 2],
 }
 
 impl Answer {
@@ -56,6 +58,8 @@ impl Answer {
         Some(Self {
             text: choice["message"]["content"].as_str()?.to_owned(),
             finish: choice["finish_reason"].as_str().unwrap_or("").to_owned(),
+            tokens: ["prompt_tokens", "completion_tokens"]
+                .map(|name| answer["usage"][name].as_i64().unwrap_or(0).max(0)),
         })
     }
 }

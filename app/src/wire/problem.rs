@@ -38,6 +38,15 @@ impl Problem {
         }
     }
 
+    /// Whether asking again after a while may help.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Away { .. } | Self::Slow | Self::BrokeOff => true,
+            Self::Refused { status, .. } => *status == 429 || *status >= 500,
+            Self::NotTheFormat => false,
+        }
+    }
+
     /// What went wrong and what to do about it.
     pub fn words(&self) -> String {
         match self {

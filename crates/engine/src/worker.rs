@@ -84,6 +84,12 @@ impl Engine {
         while !self.stopping() {
             self.report(EngineState::Ready, self.device.problem.clone())
                 .await;
+            // any engine may: the run is for whoever is free
+            match self.store.wake_judged().await {
+                Ok(0) => {}
+                Ok(woken) => tracing::info!("{woken} runs go on: people have judged enough"),
+                Err(error) => tracing::warn!("runs that wait could not be looked at: {error}"),
+            }
             tokio::select! {
                 () = tokio::time::sleep(REPORT) => {}
                 _ = stop.wait_for(|stop| *stop) => {}
@@ -149,7 +155,7 @@ impl Engine {
             JobKind::Train => train::train(self, &claimed, &held.signal).await,
             JobKind::Generate => generate::generate(self, &claimed, &held.signal).await,
             JobKind::AddModel => add_model::add(self, &claimed, &held.signal).await,
-            JobKind::Score | JobKind::Embed => Err(anyhow::anyhow!(
+            JobKind::Judge | JobKind::Embed | JobKind::Taxonomy => Err(anyhow::anyhow!(
                 "this engine scores and embeds on request only"
             )),
         };

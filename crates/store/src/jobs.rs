@@ -84,8 +84,8 @@ pub struct NewJob<'a> {
 }
 
 const COLUMNS: &str = "id, kind, project, run, model, payload, state, done, total, problem, created_at, finished_at, fence, attempts";
-/// A job that needs no model of ours.
-const OUTSIDE: &str = "kind = 'generate' AND model IS NULL";
+/// A job that a server does itself: outside endpoints answer, judges are asked, and models about the tree.
+const OUTSIDE: &str = "(kind IN ('score', 'taxonomy') OR (kind = 'generate' AND model IS NULL))";
 const FREE: &str = "(state = 'queued' OR (state = 'leased' AND lease_until < $1))";
 
 fn job(row: &AnyRow) -> Result<Job> {
@@ -194,7 +194,7 @@ impl Store {
         self.claim_of(engine, &which, now).await
     }
 
-    /// The next job in which an outside endpoint answers, now leased to `server`: a server does these itself.
+    /// The next job that a server does itself, now leased to `server`.
     pub async fn claim_outside_job(&self, server: &EngineId, now: i64) -> Result<Option<Claimed>> {
         self.claim_of(server, OUTSIDE, now).await
     }

@@ -9,6 +9,7 @@
 
 mod db;
 mod error;
+mod real;
 
 pub mod accounts;
 pub mod annotations;
@@ -26,11 +27,13 @@ pub mod group_grade;
 pub mod imports;
 pub mod invites;
 pub mod jobs;
+pub mod judging;
 pub mod live;
 pub mod members;
 pub mod metrics;
 pub mod models;
 pub mod projects;
+pub mod proposals;
 pub mod queue;
 pub mod reports;
 pub mod review;
@@ -44,6 +47,7 @@ pub mod taxonomy;
 pub mod throttle;
 pub mod tokens;
 pub mod training;
+pub mod waiting;
 
 pub use db::{Database, Store, Transaction};
 pub use error::{Error, Result};

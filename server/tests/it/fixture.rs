@@ -288,6 +288,7 @@ impl World {
             ("run", id("run")),
             ("model", id("model")),
             ("job", id("job")),
+            ("judging", id("judging")),
             ("endpoint", id("endpoint")),
             ("node", id("node")),
             ("prompt", id("prompt")),
@@ -399,6 +400,40 @@ impl World {
                 ("model", &model),
                 ("payload", &generate),
                 ("state", "'failed'"),
+                ("problem", &hostile),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
+        let judging = domain::Fields::from_iter([("model", "m"), ("how", "pairwise")]);
+        let judging = domain::judge::Judging::parse(&judging).unwrap();
+        let judging = format!("'{}'", serde_json::to_string(&judging).unwrap());
+        insert(
+            app,
+            "job",
+            &[
+                ("id", &quoted("judging")),
+                ("kind", "'score'"),
+                ("project", &project),
+                ("payload", &judging),
+                ("state", "'failed'"),
+                ("problem", &hostile),
+                ("created_at", "1"),
+            ],
+        )
+        .await;
+        insert(
+            app,
+            "model_call",
+            &[
+                ("id", &quoted("call")),
+                ("project", &project),
+                ("job", &quoted("judging")),
+                ("prompt", &quoted("prompt")),
+                ("about", &hostile),
+                ("digest", "'0'"),
+                ("asked", &hostile),
+                ("reply", &hostile),
                 ("problem", &hostile),
                 ("created_at", "1"),
             ],

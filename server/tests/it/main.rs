@@ -6,6 +6,7 @@ mod browser;
 mod command;
 mod dashboards;
 mod fixture;
+mod judging;
 mod learning;
 mod outside;
 mod pages;

@@ -346,7 +346,7 @@ fn an_outside_endpoint_answers_prompts_without_an_engine() {
         let (engine, kinds) = (EngineId::from("one"), [JobKind::Generate]);
         let claimed = app.store.claim_job(&engine, &kinds, store::now_ms());
         assert!(claimed.await.unwrap().is_none());
-        let server = tokio::spawn(app::generate::work(app.app.clone()));
+        let server = tokio::spawn(app::worker::work(app.app.clone()));
         let mut page = browser.get(started.location()).await;
         for _ in 0..200 {
             if !page.headers.contains_key("refresh") {

@@ -8,10 +8,12 @@ mod criteria;
 pub mod pairwise;
 mod pc2;
 pub mod pointwise;
+mod request;
 mod score;
 
 pub use criteria::{Criteria, Criterion};
 pub use pc2::{About, Call, Outcome, Pc2, Record, Usage};
+pub use request::{How, Judging};
 pub use score::{Scale, Scored};
 
 use serde::{Deserialize, Serialize};

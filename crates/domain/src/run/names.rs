@@ -91,8 +91,10 @@ names! {
         Train = "train",
         /// Answer prompts of a project with a model.
         Generate = "generate",
-        /// Score responses with a reward model.
-        Score = "score",
+        /// Judge responses: ask a model, or a reward model. A server does these itself.
+        Judge = "score",
+        /// Ask a model about the tree of prompts. A server does these itself.
+        Taxonomy = "taxonomy",
         /// Turn texts into vectors.
         Embed = "embed",
         /// Bring a model's files in.

@@ -4,6 +4,7 @@
 use super::tally::{Changes, Comparison, Score};
 use super::{JudgeKey, flow, judge, place};
 use crate::imports::sql::insert;
+use crate::jobs::{self, Lease};
 use crate::{Result, Store, new_id, storable};
 use domain::ids::{ProjectId, PromptId, ResponseId};
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ pub struct NewVerdict {
     pub outcome: f64,
     /// 0 a tie, 1 slightly, 2 clearly, 3 far.
     pub margin: i64,
+    /// What it said with the first shown first, and with the second shown first: `a`, `b` or `tie`.
+    pub said: Option<[String; 2]>,
     /// The judge's answer as it came.
     pub raw: Option<String>,
 }
@@ -47,17 +50,17 @@ pub struct NewJudgment {
 }
 
 impl Store {
-    /// Keeps and counts what a judge said; how much of it was about responses of this project.
-    /// `settings` are kept with the judge when it is new.
+    /// Keeps and counts what a judge said; how much of it was about responses of this project, `None` when the
+    /// lease of the job that asked is lost. `settings` are kept with the judge when it is new.
     pub async fn record_judged(
         &self,
         project: &ProjectId,
         by: JudgeKey<'_>,
         settings: &serde_json::Value,
-        verdicts: &[NewVerdict],
-        judgments: &[NewJudgment],
+        (verdicts, judgments): (&[NewVerdict], &[NewJudgment]),
+        lease: Option<&Lease>,
         now: i64,
-    ) -> Result<usize> {
+    ) -> Result<Option<usize>> {
         let prompts = verdicts.iter().map(|it| &it.prompt.0);
         let prompts: BTreeSet<String> = prompts
             .chain(judgments.iter().map(|it| &it.prompt.0))
@@ -65,6 +68,11 @@ impl Store {
             .collect();
         let prompts: Vec<String> = prompts.into_iter().collect();
         let (mut transaction, mut changes) = (self.begin().await?, Changes::default());
+        if let Some(lease) = lease
+            && !jobs::hold(&mut transaction, lease).await?
+        {
+            return Ok(None);
+        }
         let id = project.as_str();
         let judge = judge(&mut transaction, id, by, &settings.to_string(), now).await?;
         let places = place::settle(&mut transaction, id, &prompts, &mut changes).await?;
@@ -105,8 +113,8 @@ impl Store {
         insert(
             &mut transaction,
             "INSERT INTO verdict (id, project, prompt, response_a, response_b, source_a, source_b, judge, aspect, outcome, \
-                margin, raw, created_at)",
-            13,
+                margin, raw, created_at, said_straight, said_turned)",
+            15,
             "",
             &compared,
             |statement, (it, counted)| {
@@ -124,6 +132,8 @@ impl Store {
                     .bind(it.margin)
                     .bind(it.raw.as_deref().map(storable))
                     .bind(now)
+                    .bind(it.said.as_ref().map(|said| said[0].as_str()))
+                    .bind(it.said.as_ref().map(|said| said[1].as_str()))
             },
         )
         .await?;
@@ -155,6 +165,6 @@ impl Store {
         .await?;
         changes.write(&mut transaction, id).await?;
         transaction.commit().await?;
-        Ok(compared.len() + scored.len())
+        Ok(Some(compared.len() + scored.len()))
     }
 }

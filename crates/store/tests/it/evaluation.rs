@@ -395,6 +395,7 @@ fn judges_that_are_no_annotators_are_kept_with_what_they_said() {
             aspect: String::new(),
             outcome: 1.0,
             margin: 2,
+            said: Some(["a".into(), "a".into()]),
             raw: Some("A is better\0".into()),
         };
         let judgments: Vec<NewJudgment> = (0..8)
@@ -420,13 +421,13 @@ fn judges_that_are_no_annotators_are_kept_with_what_they_said() {
                 &world.project,
                 key,
                 &serde_json::json!({}),
-                &[verdict],
-                &judgments,
+                (&[verdict], &judgments),
+                None,
                 50,
             )
             .await
             .unwrap();
-        assert_eq!(kept, 9);
+        assert_eq!(kept, Some(9));
         world.count().await;
         let judge = world.judge(JudgeKind::Model).await.unwrap();
         let board = world.board(None, &judge).await;
