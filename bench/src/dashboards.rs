@@ -147,6 +147,7 @@ async fn fill(database: &Path, world: &World, comparisons: usize) -> anyhow::Res
                     aspect: String::new(),
                     outcome,
                     margin: 1 + i64::try_from(random.below(3))?,
+                    said: None,
                     raw: None,
                 });
             }
@@ -157,11 +158,12 @@ async fn fill(database: &Path, world: &World, comparisons: usize) -> anyhow::Res
                 &world.project,
                 key,
                 &serde_json::json!({}),
-                &verdicts,
-                &[],
+                (&verdicts, &[]),
+                None,
                 1,
             )
-            .await?;
+            .await?
+            .unwrap_or(0);
         counting += begun.elapsed();
         prompts.push(prompt);
     }

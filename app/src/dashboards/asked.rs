@@ -11,7 +11,7 @@ use store::evaluation::Judge;
 use store::reports::standings::{Aspect, Basis, Node, Of};
 
 /// The pages: name, address below the project.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 12] = [
     (text::BOARD, "dashboards"),
     (text::MATRIX, "dashboards/matrix"),
     (text::SPREAD, "dashboards/spread"),
@@ -22,6 +22,8 @@ const PAGES: [(&str, &str); 10] = [
     (text::PROMPTS, "dashboards/prompts"),
     (text::PHRASES, "dashboards/phrases"),
     (crate::text::reports::TAB, "dashboards/reports"),
+    (crate::text::versions::TITLE, "dashboards/versions"),
+    (crate::text::judges::TITLE, "dashboards/judges"),
 ];
 
 /// The choice that all dashboards share.
@@ -41,7 +43,7 @@ pub(super) struct Asked {
     others: Vec<(String, i64)>,
 }
 
-fn name(judge: &Judge) -> String {
+pub(super) fn name(judge: &Judge) -> String {
     text::judge(
         judge.kind.name(),
         &judge.name,

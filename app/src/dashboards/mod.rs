@@ -6,6 +6,8 @@
 
 mod asked;
 mod board;
+mod judge_figures;
+mod judges;
 mod map;
 mod matrix;
 mod models;
@@ -16,6 +18,7 @@ mod report_tables;
 mod reports;
 mod saved;
 mod spread;
+mod versions;
 mod weakness;
 
 use crate::access::Access;
@@ -59,6 +62,12 @@ pub fn routes() -> Vec<Route> {
             "/projects/{project}/dashboards/reports",
             read,
             reports::show,
+        ),
+        get("/projects/{project}/dashboards/judges", read, judges::show),
+        get(
+            "/projects/{project}/dashboards/versions",
+            read,
+            versions::show,
         ),
     ]
 }

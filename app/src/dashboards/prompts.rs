@@ -259,12 +259,18 @@ fn row(cx: &Cx, prompt: &Prompt, judges: &[Judge], it: &Said, hide: bool) -> imp
     let raw = it.raw.clone().map(|raw| {
         view! { <details><summary>{text::RAW}</summary><pre class="verbatim" dir="auto">{raw}</pre></details> }
     });
+    let marks = (!it.marks.is_empty()).then(|| {
+        let marks = it.marks.iter().map(|mark| {
+            view! { <li dir="auto">{text::mark(&mark.text, mark.weight, mark.score)}</li> }
+        });
+        view! { <details><summary>{text::MARKS}</summary><ul>{marks.collect_view()}</ul></details> }
+    });
     view! {
         <tr>
             <td dir="auto">{by}<br /><span class="small muted">{time::minute(it.at)}</span></td>
             <td dir="auto">{aspect}</td>
             <td>{verdict}</td>
-            <td class="dash-words"><span class="verbatim" dir="auto">{it.words.clone()}</span>{raw}</td>
+            <td class="dash-words"><span class="verbatim" dir="auto">{it.words.clone()}</span>{marks}{raw}</td>
         </tr>
     }
 }

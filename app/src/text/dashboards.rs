@@ -78,6 +78,10 @@ pub const OPEN_PROMPT: &str = "Open in the data";
 pub const BY: &str = "By";
 pub const VERDICT: &str = "Verdict";
 pub const WORDS: &str = "In words";
+pub const MARKS: &str = "Marks by criterion";
+pub fn mark(criterion: &str, weight: f64, mark: f64) -> String {
+    format!("{criterion}: {mark} (weight {weight} of 100)")
+}
 pub const RAW: &str = "The judge's answer as it came";
 pub const RESPONSES: &str = "Responses";
 pub const PHRASE: &str = "Phrase";

@@ -219,6 +219,23 @@ fn trees_maps_and_reports_stand_on_nodes() {
         let weak = browser.get(&format!("{base}/weakness?model=2")).await;
         weak.holds("Writing/Email &lt;i&gt;");
         weak.holds("<span class=\"badge good\">stronger</span>");
+        // the second model against the first, node by node
+        let both = browser.get(&format!("{base}/versions?new=2&old=1")).await;
+        both.holds("improved").holds("hurt");
+        both.holds(&format!("/projects/{}/runs/new?node=e", world.project));
+        let csv = browser
+            .get(&format!("{base}/versions?new=2&old=1&as=csv"))
+            .await;
+        let line = |words: &str| csv.body.lines().find(|it| it.contains(words)).unwrap();
+        assert!(line("Email").contains("improved"), "{}", csv.body);
+        assert!(line("Coding").contains("hurt"), "{}", csv.body);
+        // training on it alone: half of the prompts
+        let new = format!("/projects/{}/runs/new", world.project);
+        let all = browser.get(&new).await;
+        all.holds("120 preferences");
+        let part = browser.get(&format!("{new}?node=e")).await;
+        part.holds("60 preferences").holds("Learn from everything");
+        part.holds("&amp;node=e");
         for report in ["ranks", "failure", "difference", "cluster", "trade"] {
             let path = format!("{base}/reports?report={report}");
             assert_eq!(browser.get(&path).await.status, 200, "{report}");

@@ -4,7 +4,9 @@
 
 mod battle;
 mod bradley_terry;
+pub mod change;
 mod components;
+pub mod course;
 mod diversity;
 mod judge_calibration;
 mod length_control;

@@ -7,6 +7,7 @@ use crate::{Result, Store};
 use domain::annotation::{Annotation, Polarity};
 use domain::ids::{ProjectId, PromptId};
 use domain::{Provenance, annotation::Critique};
+use serde::Deserialize;
 use sqlx::Row;
 use std::collections::HashSet;
 
@@ -44,12 +45,25 @@ pub struct Said {
     pub score: Option<(f64, f64, f64)>,
     /// In words: the reason of a preference, a judge's text.
     pub words: String,
+    /// What a judge marked a response by.
+    pub marks: Vec<Mark>,
     /// The judge's answer as it came.
     pub raw: Option<String>,
     /// The annotation it stands for.
     pub annotation: Option<String>,
     /// When.
     pub at: i64,
+}
+
+/// One criterion of a judgment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Mark {
+    /// What was asked of the response.
+    pub text: String,
+    /// Its weight, of 100.
+    pub weight: f64,
+    /// The mark.
+    pub score: f64,
 }
 
 /// A remark about a problem.
@@ -244,6 +258,7 @@ impl Store {
                 outcome: Some((row.try_get("outcome")?, row.try_get("margin")?)),
                 score: None,
                 words,
+                marks: Vec::new(),
                 raw: row.try_get("raw")?,
                 annotation: row.try_get("annotation")?,
                 at: row.try_get("created_at")?,
@@ -252,7 +267,7 @@ impl Store {
         }
         let rows = sqlx::query(
             "SELECT j.judge, COALESCE(u.name, j.annotator) AS annotator, j.aspect, j.response, j.score, j.lowest, j.highest, j.text, \
-                j.raw, j.annotation, j.created_at, n.payload \
+                j.criteria, j.raw, j.annotation, j.created_at, n.payload \
              FROM judgment j LEFT JOIN account u ON u.id = j.annotator LEFT JOIN annotation n ON n.id = j.annotation \
              WHERE j.prompt = $1 AND j.project = $2 AND j.current = 1 ORDER BY j.created_at, j.id LIMIT $3",
         )
@@ -267,7 +282,10 @@ impl Store {
                 Some(Ok(Annotation::Grade(it))) => it.feedback,
                 _ => row.try_get("text")?,
             };
+            let criteria: String = row.try_get("criteria")?;
             said.push(Said {
+                // an imported judge may have criteria of another form: its answer as it came says them
+                marks: serde_json::from_str(&criteria).unwrap_or_default(),
                 judge: row.try_get("judge")?,
                 annotator: row.try_get("annotator")?,
                 aspect: row.try_get("aspect")?,
