@@ -10,10 +10,10 @@ use crate::ui::Select;
 use crate::ui::interval::{Axis, drawing};
 use axum::extract::Query;
 use axum::response::Response;
-use domain::Fields;
 use domain::feedbacker::narrate::Facts;
 use domain::feedbacker::weakness::Finding;
 use domain::feedbacker::{self, Cell, Place};
+use domain::{Fields, Right};
 use leptos::prelude::*;
 use std::collections::HashMap;
 use store::reports::standings::Board;
@@ -163,6 +163,11 @@ fn table(
     compared: &Compared,
     rows: &[Finding],
 ) -> impl IntoView + use<> {
+    let may_train = cx.may(Right::Data);
+    let train = |node: &str| {
+        let href = cx.at(&format!("runs/new?node={node}"));
+        may_train.then(|| view! { <a href=href>{crate::text::versions::TRAIN}</a> })
+    };
     let lines = rows.iter().take(SHOWN).map(|it| {
         let href = format!("{}{}", cx.at("dashboards/prompts"), asked.query(Some(&compared.places[it.place])));
         let (class, word) = match (it.worse, it.better) {
@@ -178,6 +183,7 @@ fn table(
                 <td class="number">{text::points(it.difference)}</td>
                 <td>{text::between(it.interval)} {drawing(AXIS, Some(it.difference), Some(it.interval))}</td>
                 <td class="number">{it.inside}</td>
+                <td>{train(&compared.places[it.place])}</td>
             </tr>
         }
     });
@@ -193,6 +199,7 @@ fn table(
                     <th scope="col" class="number">{text::DIFFERENCE}</th>
                     <th scope="col">{text::INTERVAL}</th>
                     <th scope="col" class="number">{text::PROMPTS}</th>
+                    <th scope="col">{crate::text::versions::NEXT}</th>
                 </tr></thead>
                 <tbody>{lines.collect_view()}</tbody>
             </table>

@@ -7,8 +7,9 @@ use crate::learning;
 use crate::text::runs as text;
 use axum::extract::Query;
 use axum::response::Response;
+use domain::ids::NodeId;
 use domain::method::Method;
-use domain::run::Data;
+use domain::run::{Below, Data};
 use domain::{Fields, Provenance};
 use leptos::prelude::*;
 
@@ -38,10 +39,12 @@ pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> 
         return form::show(&cx, fields).await;
     }
     let provenances = provenances(&fields);
-    let data = counted(&cx, &provenances).await?;
+    let below = below(&cx, &fields).await?;
+    let data = counted(&cx, &provenances, below.as_ref()).await?;
     let standing = learning::standing(&cx).await?;
     Ok(cx.page(text::NEW, || {
-        let cards = Method::ALL.map(|method| card(&cx, method, &data, &provenances));
+        let cards =
+            Method::ALL.map(|method| card(&cx, method, &data, &provenances, below.as_ref()));
         view! {
             <p><a href=cx.at("runs")>{format!("← {}", text::BACK)}</a></p>
             <h1>{text::NEW}</h1>
@@ -50,6 +53,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> 
             <h2>{text::CHOOSE_METHOD}</h2>
             <form class="row filters" method="get" action=cx.at("runs/new")>
                 {snapshot::whose(&provenances)}
+                {snapshot::under(&cx, below.as_ref())}
                 <button>{text::COUNT_AGAIN}</button>
             </form>
             <ul class="cards methods">{cards.collect_view()}</ul>
@@ -58,17 +62,39 @@ pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> 
 }
 
 /// What there is to learn from.
-pub(super) async fn counted(cx: &Cx, provenances: &[Provenance]) -> Result<Data> {
+pub(super) async fn counted(
+    cx: &Cx,
+    provenances: &[Provenance],
+    below: Option<&Below>,
+) -> Result<Data> {
     let project = &cx.project()?.id;
-    let training = cx.store().training(project, provenances, i64::MAX).await?;
-    Ok(training.data)
+    let training = cx.store().training(project, provenances, below, i64::MAX);
+    Ok(training.await?.data)
 }
 
-fn card(cx: &Cx, method: Method, data: &Data, provenances: &[Provenance]) -> impl IntoView + use<> {
-    let named: String = provenances
+/// The node whose prompts a run is to learn from, if the address names one that exists.
+pub(super) async fn below(cx: &Cx, fields: &Fields) -> Result<Option<Below>> {
+    let Some(node) = fields.get("node") else {
+        return Ok(None);
+    };
+    let node = NodeId::from(node);
+    Ok(cx.store().below(&cx.project()?.id, &node).await?)
+}
+
+fn card(
+    cx: &Cx,
+    method: Method,
+    data: &Data,
+    provenances: &[Provenance],
+    below: Option<&Below>,
+) -> impl IntoView + use<> {
+    let mut named: String = provenances
         .iter()
         .map(|it| format!("&provenance={}", it.name()))
         .collect();
+    if let Some(below) = below {
+        named += &format!("&node={}", below.node);
+    }
     let href = cx.at(&format!("runs/new?method={}{named}", method.name()));
     let enough = data.examples.enough_for(method);
     let (class, words) = match &enough {

@@ -1,7 +1,7 @@
 //! The form that starts a run, drawn from the method's table of settings; and what becomes of it. A form
 //! with a mistake comes back with everything that was typed.
 
-use super::choose::{counted, provenances};
+use super::choose::{below, counted, provenances};
 use super::{run, snapshot};
 use crate::Cx;
 use crate::error::{Error, Result};
@@ -48,6 +48,9 @@ fn cloned(of: &Run) -> Fields {
     }
     for provenance in &of.data.provenances {
         fields.push("provenance", provenance.name());
+    }
+    if let Some(below) = &of.data.below {
+        fields.set("node", below.node.as_str());
     }
     fields.set("seed", of.seed.to_string());
     fields.set("parent", of.id.as_str());
@@ -124,7 +127,8 @@ async fn page(
     errors: Vec<Invalid>,
 ) -> Result<Response> {
     let provenances = provenances(&fields);
-    let data = counted(cx, &provenances).await?;
+    let below = below(cx, &fields).await?;
+    let data = counted(cx, &provenances, below.as_ref()).await?;
     let models = cx.store().models(&cx.project()?.id).await?;
     let standing = learning::standing(cx).await?;
     let title = format!("{}: {}", text::NEW, text::method(method));
@@ -157,11 +161,12 @@ async fn page(
                 {parent.is_some().then(|| view! { <p class="notice">{text::CLONED}</p> })}
                 <section class="card">
                     <Field name="name" label=text::NAME hint=text::NAME_HINT required=false fields=fields.clone() errors=errors.clone() />
-                    {model_choice(false, &models, &fields, &errors)}
-                    {(method == Method::BestOfN).then(|| model_choice(true, &models, &fields, &errors))}
+                    {model_choice(None, &models, &fields, &errors)}
+                    {matches!(method, Method::BestOfN | Method::Ilf).then(|| model_choice(Some(method), &models, &fields, &errors))}
                 </section>
                 <section class="card">
                     {snapshot::whose(&provenances)}
+                    {snapshot::under(cx, below.as_ref())}
                     {problem(&errors, "provenance")}
                     {at_hand(method, &data)}
                     <button name="count" value="1">{text::COUNT_AGAIN}</button>
@@ -235,26 +240,37 @@ fn problem(errors: &[Invalid], field: &str) -> Option<impl IntoView + use<>> {
     Some(view! { <small id=id class="error">{words}</small> })
 }
 
-/// The field of a model: one that learns, or the reward model that judges.
+/// The field of a model: one that learns, or the reward model that judges in this method.
 fn model_choice(
-    reward: bool,
+    judges: Option<Method>,
     models: &[Model],
     fields: &Fields,
     errors: &[Invalid],
 ) -> impl IntoView + use<> {
-    let (name, label, hint, none) = if reward {
-        ("reward", text::REWARD, text::REWARD_HINT, text::NO_REWARD)
-    } else {
-        ("base", text::BASE, text::BASE_HINT, text::NO_MODELS)
+    let reward = judges.is_some();
+    // ILF may do without: others can select
+    let may_be_none = judges == Some(Method::Ilf);
+    let (name, label, hint, none) = match judges {
+        Some(Method::Ilf) => (
+            "reward",
+            text::REWARD,
+            text::REWARD_FOR_ILF,
+            text::NO_REWARD,
+        ),
+        Some(_) => ("reward", text::REWARD, text::REWARD_HINT, text::NO_REWARD),
+        None => ("base", text::BASE, text::BASE_HINT, text::NO_MODELS),
     };
-    let choices: Vec<(String, String)> = models
+    let mut choices: Vec<(String, String)> = models
         .iter()
         // the oldest first: what everything else was trained from
         .rev()
         .filter(|it| it.state == ModelState::Ready && (it.kind == ModelKind::Reward) == reward)
         .map(|it| (it.id.to_string(), it.name.clone()))
         .collect();
-    let empty = choices.is_empty();
+    let empty = choices.is_empty() && !may_be_none;
+    if may_be_none {
+        choices.insert(0, (String::new(), text::NO_REWARD_MODEL.to_owned()));
+    }
     let chosen = fields.get(name).unwrap_or_default().to_owned();
     let body = if empty {
         view! { <p class="notice warn" id=name tabindex="-1">{none}</p> }.into_any()

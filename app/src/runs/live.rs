@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::runs::Run;
+use store::waiting::Progress;
 use store::{Store, now_ms};
 
 /// How often a watched run is looked at.
@@ -38,6 +39,10 @@ pub(super) async fn drawn(store: &Store, run: &Run) -> Result<BTreeMap<String, S
         Status::Queued => waiting_before(store, run).await?,
         _ => None,
     };
+    let people = match parts::for_people(run) {
+        true => Progress::of(&store.asked(run).await?),
+        false => None,
+    };
     let mut charts = curves::charts(&metrics);
     let own: Vec<Chart> = charts
         .split_off(CURVES.len())
@@ -49,7 +54,7 @@ pub(super) async fn drawn(store: &Store, run: &Run) -> Result<BTreeMap<String, S
         let mut drawn = BTreeMap::from([
             (
                 "state".to_owned(),
-                parts::state(run, &metrics, before).to_html(),
+                parts::state(run, &metrics, before, people).to_html(),
             ),
             ("outcome".to_owned(), parts::outcome(run).to_html()),
             (
@@ -100,8 +105,12 @@ pub(super) async fn events(cx: Cx, Path((_, id)): Path<(String, String)>) -> Res
         let mut run = Some(run);
         while let Some(it) = run {
             // counting is cheaper than drawing
+            let judged = match parts::for_people(&it) {
+                true => store.asked(&it).await.ok().as_deref().and_then(Progress::of),
+                false => None,
+            };
             let now = (
-                format!("{:?}{:?}{:?}", it.status, it.wish, it.problem),
+                format!("{:?}{:?}{:?}{judged:?}", it.status, it.wish, it.problem),
                 it.step,
             );
             if now != last {

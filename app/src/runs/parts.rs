@@ -10,7 +10,8 @@ use domain::method::Method;
 use domain::run::{Status, Wish};
 use leptos::prelude::*;
 use store::metrics::{Metric, Sample};
-use store::runs::Run;
+use store::runs::{Run, Waits};
+use store::waiting::Progress;
 
 /// A run's status in words and colour.
 pub(super) fn badge(status: Status) -> impl IntoView {
@@ -55,18 +56,34 @@ fn last(metrics: &[Metric], name: &str) -> Option<f64> {
     found.map(|metric| metric.value)
 }
 
-/// The state: badge, progress, what hinders it. `before` is how many runs wait before it.
-pub(super) fn state(run: &Run, metrics: &[Metric], before: Option<usize>) -> impl IntoView + use<> {
+/// The state: badge, progress, what hinders it. `before` is how many runs wait before it; `people` how far those are
+/// whom it asked.
+pub(super) fn state(
+    run: &Run,
+    metrics: &[Metric],
+    before: Option<usize>,
+    people: Option<Progress>,
+) -> impl IntoView + use<> {
     let going = run.status == Status::Running;
     let waits = (run.status == Status::Queued).then(|| text::waiting(before));
     let wish = match (run.status, run.wish) {
         (Status::Running, Wish::Pause) => Some(text::PAUSING),
         (Status::Running, Wish::Cancel) => Some(text::CANCELLING),
-        (Status::Paused, _) => Some(text::GOES_ON),
+        (Status::Paused, _) if run.waits == Waits::No => Some(text::GOES_ON),
         _ => None,
     };
     let bar = (run.steps > 0 && !run.status.is_over()).then(|| {
         view! { <progress class="percent" max=run.steps value=run.step.min(run.steps) aria-label=text::PROGRESS></progress> }
+    });
+    let asked = people.filter(|_| for_people(run)).map(|people| {
+        let queue = format!("/projects/{}/queue", run.project);
+        view! {
+            <div class="notice">
+                <p><strong>{text::waits_for_people(people.judged, people.refinements)}</strong></p>
+                <p>{text::settled(people.settled, people.critiques)}</p>
+                <p><a class="button primary" href=queue>{text::JUDGE_IN_QUEUE}</a></p>
+            </div>
+        }
     });
     let seconds = run.started_at.zip(run.finished_at);
     let facts: Vec<String> = [
@@ -94,8 +111,14 @@ pub(super) fn state(run: &Run, metrics: &[Metric], before: Option<usize>) -> imp
         {bar}
         {waits.map(|words| view! { <p class="muted">{words}</p> })}
         {wish.map(|words| view! { <p class="muted">{words}</p> })}
+        {asked}
         {problem}
     }
+}
+
+/// Whether it waits for people to judge what it sampled.
+pub(super) fn for_people(run: &Run) -> bool {
+    run.status == Status::Paused && run.waits == Waits::ForPeople
 }
 
 /// What came of it on held-out examples; nothing before there is something.

@@ -1,9 +1,10 @@
 //! What a run stands on, in words; and the question whose feedback that is to be.
 
 use super::choose::listed;
+use crate::Cx;
 use crate::text::runs as text;
 use domain::Provenance;
-use domain::run::Data;
+use domain::run::{Below, Data};
 use leptos::prelude::*;
 
 /// Whose feedback: people's is ticked at first, and nothing else.
@@ -19,6 +20,18 @@ pub(super) fn whose(ticked: &[Provenance]) -> impl IntoView + use<> {
             <div class="choices">{boxes.collect_view()}</div>
         </fieldset>
     }
+}
+
+/// The part of the taxonomy that is learnt from, kept in the form, with the way to all of it.
+pub(super) fn under(cx: &Cx, below: Option<&Below>) -> impl IntoView + use<> {
+    below.map(|below| {
+        view! {
+            <p class="notice">
+                <input type="hidden" name="node" value=below.node.to_string() />
+                <span dir="auto">{text::under(&below.path)}</span>" "<a href=cx.at("runs/new")>{text::EVERYTHING}</a>
+            </p>
+        }
+    })
 }
 
 /// Whose feedback, how much, how far people agreed.
@@ -53,6 +66,7 @@ pub(super) fn facts(data: &Data) -> impl IntoView + use<> {
     view! {
         <dl class="facts">
             <div><dt>{text::BY}</dt><dd>{by}</dd></div>
+            {data.below.as_ref().map(|it| view! { <div><dt>{text::UNDER}</dt><dd dir="auto">{it.path.clone()}</dd></div> })}
             <div><dt>{text::ANNOTATIONS}</dt><dd>{data.annotations}</dd></div>
             <div><dt>{text::ANNOTATORS}</dt><dd>{data.annotators}</dd></div>
             <div><dt>{text::EXAMPLES}</dt><dd>{examples.join(", ")}</dd></div>

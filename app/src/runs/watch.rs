@@ -1,6 +1,6 @@
 //! One run: its state, its curves, what it stands on, what came of it.
 
-use super::{live, names, run, snapshot};
+use super::{live, names, parts, run, snapshot};
 use crate::Cx;
 use crate::error::Result;
 use crate::islands::Live;
@@ -114,10 +114,10 @@ fn actions(cx: &Cx, run: &Run) -> impl IntoView + use<> {
     let (status, wish) = (run.status, run.wish);
     let pausing = status == Status::Running && wish == Wish::Pause;
     let pause = matches!(status, Status::Queued | Status::Running) && wish == Wish::Run;
-    let retry = if status == Status::Failed {
-        text::RETRY
-    } else {
-        text::RESUME
+    let retry = match status {
+        Status::Failed => text::RETRY,
+        _ if parts::for_people(run) => text::WITH_WHAT_IS_THERE,
+        _ => text::RESUME,
     };
     let resume = matches!(status, Status::Paused | Status::Failed) || pausing;
     let cancel = !status.is_over() && wish != Wish::Cancel;

@@ -109,6 +109,8 @@ pub const NAME_HINT: &str = "What you will know it by. Empty: the method’s nam
 pub const BASE_HINT: &str = "The model that learns. It stays as it is: the run makes a new one.";
 pub const REWARD: &str = "Reward model";
 pub const REWARD_HINT: &str = "Judges the samples.";
+pub const REWARD_FOR_ILF: &str = "Selects among the refinements, where the setting “Who selects” says that a reward model does.";
+pub const NO_REWARD_MODEL: &str = "none";
 pub const NO_MODELS: &str = "No model is here yet. Add one on the models page first.";
 pub const NO_REWARD: &str = "No reward model is here yet. Train one first: method “Reward model”.";
 pub const WHOSE: &str = "Whose feedback";
@@ -122,6 +124,11 @@ pub fn provenance(it: Provenance) -> &'static str {
     }
 }
 pub const COUNT_AGAIN: &str = "Count again";
+pub const UNDER: &str = "Only the prompts under";
+pub const EVERYTHING: &str = "Learn from everything";
+pub fn under(path: &str) -> String {
+    format!("It learns only from feedback on the prompts under “{path}”.")
+}
 pub const DATA_NOW: &str = "Feedback at hand";
 pub const SETTINGS: &str = "Settings";
 pub const MORE: &str = "More settings";
@@ -156,6 +163,16 @@ pub const PAUSING: &str = "It pauses after this step, with a checkpoint.";
 pub const CANCELLING: &str = "It stops after this step.";
 pub const GOES_ON: &str =
     "It waits until somebody resumes it, and goes on from its last checkpoint then.";
+pub const WITH_WHAT_IS_THERE: &str = "Go on with what is judged";
+pub const JUDGE_IN_QUEUE: &str = "Judge in the queue";
+pub fn waits_for_people(judged: usize, of: usize) -> String {
+    format!("It waits for people: {judged} of {of} refinements judged.")
+}
+pub fn settled(settled: usize, of: usize) -> String {
+    format!(
+        "A critique is settled when a refinement that heeds it was found, or all of its refinements are judged: {settled} of {of} are. The run goes on by itself when all are."
+    )
+}
 pub fn step(step: i64, steps: i64) -> String {
     match steps {
         0 => format!("Step {step}"),
@@ -227,6 +244,7 @@ pub const OUTCOME_WORDS: &str = "Examples that were set aside before training.";
 pub fn figure(name: &str) -> String {
     match name {
         domain::measure::ACCURACY => "Accuracy on pairs".into(),
+        domain::measure::WIN_RATE => "Win rate against its base".into(),
         domain::measure::LOSS => "Loss".into(),
         domain::measure::REWARD => "Reward".into(),
         domain::measure::MARGIN => "Margin".into(),

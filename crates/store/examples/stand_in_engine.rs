@@ -239,6 +239,7 @@ async fn start(
         base: base.clone(),
         reward: None,
         provenances: vec![Provenance::Person, Provenance::Simulated],
+        node: None,
         seed,
         settings: if method == Method::Dpo {
             settings.with("beta", Value::Real(beta))

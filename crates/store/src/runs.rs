@@ -39,6 +39,8 @@ pub struct Run {
     pub status: Status,
     /// What people want of it.
     pub wish: Wish,
+    /// Whom it waits for, while it is paused or goes on from there.
+    pub waits: Waits,
     /// Why it failed, and what to do.
     pub problem: Option<String>,
     /// The optimiser's step that it has reached.
@@ -65,6 +67,18 @@ pub struct Run {
     pub finished_at: Option<i64>,
 }
 
+/// Whether a run waits for people to judge what it sampled. See [`crate::waiting`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Waits {
+    /// For nobody.
+    #[default]
+    No,
+    /// For people; it goes on by itself when they have judged enough.
+    ForPeople,
+    /// No longer: somebody said that it goes on with what is judged.
+    NoLonger,
+}
+
 /// What came of asking for a run.
 #[derive(Clone, Debug)]
 pub enum Started {
@@ -74,7 +88,7 @@ pub enum Started {
     Refused(Vec<Invalid>),
 }
 
-const SELECT: &str = "SELECT id, project, name, method, settings, base, reward, seed, data, parent, status, wish, problem, step, steps, \
+const SELECT: &str = "SELECT id, project, name, method, settings, base, reward, seed, data, parent, status, wish, waits, problem, step, steps, \
      stage, checkpoint, engine, version, result, account, created_at, started_at, finished_at FROM run";
 
 fn run(row: &AnyRow) -> Result<Run> {
@@ -91,6 +105,11 @@ fn run(row: &AnyRow) -> Result<Run> {
         method: Method::from_name(&method).ok_or_else(|| corrupt("method", method))?,
         status: Status::parse(&status).ok_or_else(|| corrupt("status", status))?,
         wish: Wish::parse(&wish).ok_or_else(|| corrupt("wish", wish))?,
+        waits: match row.try_get::<i64, _>("waits")? {
+            1 => Waits::ForPeople,
+            2 => Waits::NoLonger,
+            _ => Waits::No,
+        },
         project: ProjectId(text("project")?),
         name: text("name")?,
         settings: from_json(row.try_get("settings")?, "run", "settings", &id)?,
@@ -145,8 +164,15 @@ impl Store {
                 Some(_) => {}
             }
         }
+        let below = match &request.node {
+            None => None,
+            Some(node) => self.below(project, node).await?,
+        };
+        if let (Some(node), None) = (&request.node, &below) {
+            wrong.push(Invalid::unknown("node", node.as_str()));
+        }
         let training = self
-            .training(project, &request.provenances, i64::MAX)
+            .training(project, &request.provenances, below.as_ref(), i64::MAX)
             .await?;
         if let Err(little) = training.data.examples.enough_for(request.method) {
             wrong.push(Invalid::other("provenance", little.to_string()));
@@ -239,13 +265,15 @@ impl Store {
         Ok(changed)
     }
 
-    /// Lets a paused run go on, or a failed one try again, from its last checkpoint. False when it is neither.
+    /// Lets a paused run go on, or a failed one try again, from its last checkpoint; one that waits for people with
+    /// what they have judged. False when it is neither.
     pub async fn resume_run(&self, project: &ProjectId, id: &RunId) -> Result<bool> {
         let mut transaction = self.begin().await?;
         let sql = "UPDATE job SET state = 'queued', attempts = 0, problem = NULL, finished_at = NULL \
              WHERE run = $1 AND project = $2 AND state IN ('parked', 'failed')";
         let sql = if changed(&mut transaction, sql, project, id).await? {
-            "UPDATE run SET status = 'queued', wish = 'run', problem = NULL, finished_at = NULL WHERE id = $1 AND project = $2"
+            "UPDATE run SET status = 'queued', wish = 'run', problem = NULL, finished_at = NULL, \
+                waits = CASE waits WHEN 1 THEN 2 ELSE waits END WHERE id = $1 AND project = $2"
         } else {
             "UPDATE run SET wish = 'run' WHERE id = $1 AND project = $2 AND status = 'running' AND wish = 'pause'"
         };
@@ -268,15 +296,15 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         let changed = if cancelled.rows_affected() == 1 {
-            let sql = "UPDATE run SET status = 'cancelled', finished_at = $3 WHERE id = $1 AND project = $2";
-            sqlx::query(sql)
+            let sql = "UPDATE run SET status = 'cancelled', waits = 0, finished_at = $3 WHERE id = $1 AND project = $2";
+            let changed = sqlx::query(sql)
                 .bind(id.as_str())
                 .bind(project.as_str())
                 .bind(now)
                 .execute(&mut *transaction)
-                .await?
-                .rows_affected()
-                == 1
+                .await?;
+            crate::waiting::close(&mut transaction, id, now).await?;
+            changed.rows_affected() == 1
         } else {
             let sql = "UPDATE run SET wish = 'cancel' WHERE id = $1 AND project = $2 AND status = 'running'";
             self::changed(&mut transaction, sql, project, id).await?

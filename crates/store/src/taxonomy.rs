@@ -7,8 +7,9 @@ use crate::imports::sql::{insert, update_in};
 use crate::review::audit;
 use crate::{Result, Store, Transaction, new_id};
 use domain::ids::{NodeId, ProjectId, PromptId, UserId};
+use domain::run::Below;
 use domain::taxonomy::{Edit, Name, Refused, Step, Tree, inverse};
-use sqlx::Row;
+use sqlx::{Row, any::AnyRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who put a prompt on a node.
@@ -56,6 +57,44 @@ pub struct Last {
     pub who: Option<String>,
     /// When.
     pub at: i64,
+}
+
+impl Store {
+    /// A node of this project, as a run remembers it.
+    pub async fn below(&self, project: &ProjectId, node: &NodeId) -> Result<Option<Below>> {
+        let row = sqlx::query("SELECT path FROM node WHERE id = $1 AND project = $2")
+            .bind(node.as_str())
+            .bind(project.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        let below = |row: AnyRow| -> Result<Below> {
+            Ok(Below {
+                node: node.clone(),
+                path: row.try_get("path")?,
+            })
+        };
+        row.map(below).transpose()
+    }
+
+    /// The prompts on a node or on any below it.
+    pub async fn prompts_under(
+        &self,
+        project: &ProjectId,
+        node: &NodeId,
+    ) -> Result<BTreeSet<PromptId>> {
+        let rows = sqlx::query(
+            "WITH RECURSIVE below (id) AS (SELECT id FROM node WHERE project = $1 AND id = $2 \
+                UNION SELECT n.id FROM node n JOIN below b ON n.parent = b.id) \
+             SELECT DISTINCT pn.prompt FROM prompt_node pn JOIN below b ON b.id = pn.node",
+        )
+        .bind(project.as_str())
+        .bind(node.as_str())
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter()
+            .map(|row| Ok(PromptId(row.try_get(0)?)))
+            .collect()
+    }
 }
 
 /// What came of an edit.
@@ -189,38 +228,18 @@ impl Store {
         plan: impl FnOnce(&Tree) -> std::result::Result<Vec<Step>, Refused>,
     ) -> Result<Edited> {
         let mut transaction = self.begin().await?;
-        let version = queue(&mut transaction, project).await?;
-        let before = load(&mut transaction, project).await?;
-        let mut after = before.clone();
-        let steps = match plan(&before).and_then(|steps| after.apply(&steps).map(|()| steps)) {
+        let begun = begin_edit(&mut transaction, project).await?;
+        let steps = match plan(&begun.tree) {
             Ok(steps) => steps,
             Err(refused) => return Ok(Edited::Refused(refused)),
         };
-        write(&mut transaction, project, &before, &after, by.origin).await?;
-        sqlx::query(
-            "INSERT INTO taxonomy_edit (id, project, version, what, steps, account, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(new_id())
-        .bind(project.as_str())
-        .bind(version)
-        .bind(what)
-        .bind(to_json(&steps))
-        .bind(by.account.as_str())
-        .bind(by.now)
-        .execute(&mut *transaction)
-        .await?;
-        audit(
-            &mut transaction,
-            project,
-            by.account,
-            "edit-taxonomy",
-            "",
-            what,
-            by.now,
-        )
-        .await?;
+        let many = steps.len();
+        let edit = finish_edit(&mut transaction, project, begun, steps, what, by).await?;
+        if let Err(refused) = edit {
+            return Ok(Edited::Refused(refused));
+        }
         transaction.commit().await?;
-        Ok(Edited::Done(steps.len()))
+        Ok(Edited::Done(many))
     }
 
     /// Takes an edit back, if it is the newest that stands. What was imported since is left as it is; where it is in
@@ -254,6 +273,11 @@ impl Store {
             return Ok(Edited::Refused(refused));
         }
         write(&mut transaction, project, &before, &after, by.origin).await?;
+        // what was proposed by a model may be accepted again
+        sqlx::query("UPDATE proposal SET state = 'open', edit = NULL, account = NULL, decided_at = NULL WHERE edit = $1")
+            .bind(edit)
+            .execute(&mut *transaction)
+            .await?;
         audit(
             &mut transaction,
             project,
@@ -267,6 +291,63 @@ impl Store {
         transaction.commit().await?;
         Ok(Edited::Done(back.len()))
     }
+}
+
+/// An edit whose turn has come: no other edit of the project changes the tree before the transaction ends.
+pub(crate) struct Begun {
+    pub(crate) tree: Tree,
+    version: i64,
+}
+
+/// Waits for the project's other edits, and reads the tree.
+pub(crate) async fn begin_edit(
+    transaction: &mut Transaction,
+    project: &ProjectId,
+) -> Result<Begun> {
+    let version = queue(transaction, project).await?;
+    let tree = load(transaction, project).await?;
+    Ok(Begun { tree, version })
+}
+
+/// Does these steps and keeps them as an edit, whose identifier it gives. Who asked must end the transaction without
+/// a commit where it is refused.
+pub(crate) async fn finish_edit(
+    transaction: &mut Transaction,
+    project: &ProjectId,
+    begun: Begun,
+    steps: Vec<Step>,
+    what: &str,
+    by: By<'_>,
+) -> Result<std::result::Result<String, Refused>> {
+    let mut after = begun.tree.clone();
+    if let Err(refused) = after.apply(&steps) {
+        return Ok(Err(refused));
+    }
+    write(transaction, project, &begun.tree, &after, by.origin).await?;
+    let id = new_id();
+    sqlx::query(
+        "INSERT INTO taxonomy_edit (id, project, version, what, steps, account, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(&id)
+    .bind(project.as_str())
+    .bind(begun.version)
+    .bind(what)
+    .bind(to_json(&steps))
+    .bind(by.account.as_str())
+    .bind(by.now)
+    .execute(&mut **transaction)
+    .await?;
+    audit(
+        transaction,
+        project,
+        by.account,
+        "edit-taxonomy",
+        "",
+        what,
+        by.now,
+    )
+    .await?;
+    Ok(Ok(id))
 }
 
 /// Waits for the other edits of the project, and gives this one's version.

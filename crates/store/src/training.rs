@@ -9,7 +9,7 @@ use domain::annotation::{Context, Quote, Verdict};
 use domain::ids::{ProjectId, PromptId, ResponseId};
 use domain::project::Settings;
 use domain::prompt::Message;
-use domain::run::{Agreed, Counts, Data};
+use domain::run::{Agreed, Below, Counts, Data};
 use domain::signal::Signal;
 use domain::{Annotation, Kind, Provenance};
 use sqlx::Row;
@@ -96,6 +96,8 @@ pub struct Completion {
 pub struct Criticised {
     /// The prompt.
     pub prompt: PromptId,
+    /// The response's identifier.
+    pub id: ResponseId,
     /// The response.
     pub response: String,
     /// The words.
@@ -187,6 +189,7 @@ impl Examples {
                 if let Some(response) = about.text(&remark.response) {
                     self.critiques.push(Criticised {
                         prompt: record.prompt.clone(),
+                        id: remark.response.clone(),
                         response: response.to_owned(),
                         text: remark.text.clone(),
                         polarity: remark.polarity.sign(),
@@ -289,19 +292,28 @@ impl Examples {
     }
 }
 
-/// The verdicts on refinements whose critique and refinement are both known.
-fn incorporated(records: &[Record], about: &About) -> Vec<Incorporated> {
+/// The verdicts on refinements whose critique and refinement are both known. `sampled` are refinements by
+/// models, which stand for all critiques of their responses.
+fn incorporated(records: &[Record], sampled: &[Record], about: &About) -> Vec<Incorporated> {
     let refinements: HashMap<&str, &Record> = records
         .iter()
+        .chain(sampled)
         .filter(|record| matches!(record.annotation, Annotation::Refinement(_)))
         .map(|record| (record.id.as_str(), record))
         .collect();
-    let mut remarks: HashMap<(&str, &str), Vec<String>> = HashMap::new();
+    let mut remarks: HashMap<(Option<&str>, &str), Vec<String>> = HashMap::new();
     for record in records {
         if let Annotation::Critique(it) = &record.annotation {
             for remark in &it.remarks {
-                let key = (record.annotator.as_str(), remark.response.as_str());
-                remarks.entry(key).or_default().push(remark.text.clone());
+                let own = (Some(record.annotator.as_str()), remark.response.as_str());
+                remarks.entry(own).or_default().push(remark.text.clone());
+                if remark.polarity.sign() <= 0 {
+                    let anybodys = (None, remark.response.as_str());
+                    remarks
+                        .entry(anybodys)
+                        .or_default()
+                        .push(remark.text.clone());
+                }
             }
         }
     }
@@ -323,7 +335,8 @@ fn incorporated(records: &[Record], about: &About) -> Vec<Incorporated> {
             continue;
         };
         for edit in &refinement.edits {
-            let key = (refined.annotator.as_str(), edit.response.as_str());
+            let by = (!refined.is_sampled()).then_some(refined.annotator.as_str());
+            let key = (by, edit.response.as_str());
             if let (Some(response), Some(remarks)) = (about.text(&edit.response), remarks.get(&key))
             {
                 found.push(Incorporated {
@@ -364,14 +377,16 @@ fn join_refinements(examples: &mut Examples, records: &[Record], about: &About) 
 }
 
 impl Store {
-    /// The feedback of a project as it stands now, of these provenances. Demonstrations count up to the
-    /// time `until`.
+    /// The feedback of a project as it stands now, of these provenances; with a node, on the prompts under it.
+    /// Demonstrations count up to the time `until`.
     pub async fn training(
         &self,
         project: &ProjectId,
         provenances: &[Provenance],
+        below: Option<&Below>,
         until: i64,
     ) -> Result<Training> {
+        let under = self.under(project, below).await?;
         let mut records = Vec::new();
         let mut filter = Filter {
             limit: PAGE,
@@ -383,10 +398,17 @@ impl Store {
             filter.after = Some(last.id.clone());
             records.extend(
                 page.into_iter()
-                    .filter(|it| provenances.contains(&it.provenance)),
+                    .filter(|it| provenances.contains(&it.provenance) && !it.is_sampled())
+                    .filter(|it| {
+                        under
+                            .as_ref()
+                            .is_none_or(|under| under.contains(&it.prompt))
+                    }),
             );
         }
-        let mut training = self.examples(project, provenances, records, until).await?;
+        let mut training = self
+            .examples(project, provenances, below, records, until)
+            .await?;
         training.data.agreement = self.agreed(project, provenances).await?;
         Ok(training)
     }
@@ -411,7 +433,13 @@ impl Store {
             );
         }
         let mut training = self
-            .examples(&run.project, &run.data.provenances, records, run.created_at)
+            .examples(
+                &run.project,
+                &run.data.provenances,
+                run.data.below.as_ref(),
+                records,
+                run.created_at,
+            )
             .await?;
         training.data.agreement = run.data.agreement;
         Ok(training)
@@ -421,6 +449,7 @@ impl Store {
         &self,
         project: &ProjectId,
         provenances: &[Provenance],
+        below: Option<&Below>,
         records: Vec<Record>,
         until: i64,
     ) -> Result<Training> {
@@ -430,6 +459,7 @@ impl Store {
         let mut examples = Examples::default();
         let mut data = Data {
             provenances: provenances.to_vec(),
+            below: below.cloned(),
             annotations: records.len(),
             ..Data::default()
         };
@@ -441,9 +471,12 @@ impl Store {
             examples.take(record, &settings, &about);
         }
         join_refinements(&mut examples, &records, &about);
-        examples.incorporated = incorporated(&records, &about);
+        let sampled = self.sampled(project, &records).await?;
+        examples.incorporated = incorporated(&records, &sampled, &about);
         if provenances.contains(&Provenance::Person) {
-            self.demonstrations(project, until, &mut examples).await?;
+            let under = self.under(project, below).await?;
+            self.demonstrations(project, under.as_ref(), until, &mut examples)
+                .await?;
         }
         let mut annotations: Vec<String> = records.iter().map(|it| it.id.0.clone()).collect();
         annotations.sort_unstable();
@@ -457,10 +490,39 @@ impl Store {
         })
     }
 
+    /// The refinements that runs sampled and these verdicts are about.
+    async fn sampled(&self, project: &ProjectId, records: &[Record]) -> Result<Vec<Record>> {
+        let verdicts = records
+            .iter()
+            .filter(|it| matches!(it.annotation, Annotation::Incorporation(_)));
+        let subjects: BTreeSet<_> = verdicts.filter_map(|it| it.subject.clone()).collect();
+        let known: BTreeSet<_> = records.iter().map(|it| &it.id).collect();
+        let mut found = Vec::new();
+        for id in subjects.iter().filter(|id| !known.contains(id)) {
+            let record = self.annotation(project, id).await?;
+            found.extend(record.filter(Record::is_sampled));
+        }
+        Ok(found)
+    }
+
+    /// The prompts under a node; `None` without a node. A run whose node is gone keeps its annotations, and has no
+    /// demonstrations.
+    async fn under(
+        &self,
+        project: &ProjectId,
+        below: Option<&Below>,
+    ) -> Result<Option<BTreeSet<PromptId>>> {
+        match below {
+            Some(below) => self.prompts_under(project, &below.node).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// What people wrote themselves: reference answers, and responses whose source is a person.
     async fn demonstrations(
         &self,
         project: &ProjectId,
+        under: Option<&BTreeSet<PromptId>>,
         until: i64,
         examples: &mut Examples,
     ) -> Result<()> {
@@ -485,7 +547,7 @@ impl Store {
             for row in rows {
                 let prompt = PromptId(row.try_get("id")?);
                 let text: String = row.try_get("text")?;
-                if text.trim().is_empty() {
+                if text.trim().is_empty() || under.is_some_and(|under| !under.contains(&prompt)) {
                     continue;
                 }
                 if !examples.prompts.contains_key(&prompt) {

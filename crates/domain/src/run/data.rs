@@ -1,5 +1,6 @@
 //! What a run stands on: whose feedback, how much of it, how far people agreed, and whether it is enough.
 
+use crate::ids::NodeId;
 use crate::method::Method;
 use crate::stats::Interval;
 use crate::{Kind, Provenance};
@@ -12,6 +13,8 @@ use std::fmt;
 pub struct Data {
     /// Whose feedback was asked for.
     pub provenances: Vec<Provenance>,
+    /// The part of the taxonomy it is about; none: the whole project.
+    pub below: Option<Below>,
     /// SHA-256 of the sorted identifiers of the annotations.
     pub hash: String,
     /// How many annotations there were.
@@ -26,6 +29,15 @@ pub struct Data {
     pub examples: Counts,
     /// How far people agreed on preferences; none where no two people answered the same.
     pub agreement: Option<Agreed>,
+}
+
+/// A node of the taxonomy as it stood: its prompts are all under it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Below {
+    /// Which.
+    pub node: NodeId,
+    /// Its path then.
+    pub path: String,
 }
 
 /// Agreement on the overall preference.

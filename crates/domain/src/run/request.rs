@@ -1,6 +1,6 @@
 //! The forms that start a run and that let a model answer a project's prompts.
 
-use crate::ids::{ModelId, PromptId, RunId};
+use crate::ids::{ModelId, NodeId, PromptId, RunId};
 use crate::method::{Method, Settings};
 use crate::{Fields, Invalid, Problem, Provenance};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub struct Request {
     pub reward: Option<ModelId>,
     /// Whose feedback it learns from.
     pub provenances: Vec<Provenance>,
+    /// Only feedback on the prompts under this node.
+    pub node: Option<NodeId>,
     /// The seed of everything random in it.
     pub seed: u64,
     /// The method's settings.
@@ -33,7 +35,7 @@ pub struct Request {
 
 impl Request {
     /// Reads the form. Fields: `name`, `base`, `reward`, `provenance` (repeated; people only when none is
-    /// ticked), `seed`, `parent`, and the method's settings by their own names.
+    /// ticked), `node`, `seed`, `parent`, and the method's settings by their own names.
     ///
     /// # Errors
     /// Everything that is wrong, each with its field.
@@ -77,6 +79,10 @@ impl Request {
         let settings = Settings::parse(&table, fields)
             .map_err(|problems| wrong.extend(problems))
             .unwrap_or_default();
+        let selected = method == Method::Ilf && settings.choice("selector") == "reward-model";
+        if selected && reward.is_none() {
+            wrong.push(Invalid::missing("reward"));
+        }
         match base {
             Some(base) if wrong.is_empty() => Ok(Self {
                 method,
@@ -84,6 +90,7 @@ impl Request {
                 base,
                 reward,
                 provenances,
+                node: fields.get("node").map(NodeId::from),
                 seed: seed.unwrap_or(1),
                 settings,
                 parent: fields.get("parent").map(RunId::from),

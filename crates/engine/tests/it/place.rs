@@ -235,6 +235,7 @@ impl Place {
             base: base.clone(),
             reward: reward.cloned(),
             provenances: vec![Provenance::Person],
+            node: None,
             seed: 11,
             settings,
             parent: None,

@@ -50,6 +50,7 @@ fn request(base: &ModelId) -> Request {
         base: base.clone(),
         reward: None,
         provenances: vec![Provenance::Person],
+        node: None,
         seed: 7,
         settings: MethodSettings::defaults(&Method::Dpo.settings()),
         parent: None,
@@ -139,13 +140,13 @@ fn a_run_says_what_it_lacks_and_stands_on_a_snapshot() {
         assert_eq!(before.examples, after.examples);
         assert_eq!(after.data.hash, run.data.hash);
         let now = store
-            .training(&w.project, &[Provenance::Person], i64::MAX)
+            .training(&w.project, &[Provenance::Person], None, i64::MAX)
             .await
             .unwrap();
         assert_ne!(now.data.hash, run.data.hash);
         // nobody simulated anything
         let none = store
-            .training(&w.project, &[Provenance::Simulated], i64::MAX)
+            .training(&w.project, &[Provenance::Simulated], None, i64::MAX)
             .await
             .unwrap();
         assert_eq!(none.data.annotations, 0);
@@ -387,7 +388,7 @@ fn many_engines_share_jobs_and_none_is_done_twice() {
         let w = World::new(&store, Settings::default(), 1, 2, 1).await;
         for n in 0..40 {
             let job = NewJob {
-                kind: JobKind::Score,
+                kind: JobKind::Embed,
                 project: Some(&w.project),
                 run: None,
                 model: None,
@@ -403,7 +404,7 @@ fn many_engines_share_jobs_and_none_is_done_twice() {
                 let id = engine(&format!("e{name}"));
                 let mut done = Vec::new();
                 while let Some(claimed) =
-                    store.claim_job(&id, &[JobKind::Score], 100).await.unwrap()
+                    store.claim_job(&id, &[JobKind::Embed], 100).await.unwrap()
                 {
                     assert!(store.finish_job(&claimed.lease, Ok(()), 101).await.unwrap());
                     done.push(claimed.job.id);

@@ -97,6 +97,7 @@ fn a_planted_weakness_is_found_on_its_node() {
                         aspect: String::new(),
                         outcome: f64::from(u8::from(random.chance(chance))),
                         margin: 1,
+                        said: None,
                         raw: None,
                     });
                 }
@@ -109,7 +110,14 @@ fn a_planted_weakness_is_found_on_its_node() {
             provenance: Provenance::Machine,
         };
         store
-            .record_judged(&w.project, key, &serde_json::json!({}), &verdicts, &[], 5)
+            .record_judged(
+                &w.project,
+                key,
+                &serde_json::json!({}),
+                (&verdicts, &[]),
+                None,
+                5,
+            )
             .await
             .unwrap();
         store.count_now(&w.project, 9).await.unwrap();
