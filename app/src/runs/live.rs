@@ -106,7 +106,12 @@ pub(super) async fn events(cx: Cx, Path((_, id)): Path<(String, String)>) -> Res
         while let Some(it) = run {
             // counting is cheaper than drawing
             let judged = match parts::for_people(&it) {
-                true => store.asked(&it).await.ok().as_deref().and_then(Progress::of),
+                true => store
+                    .asked(&it)
+                    .await
+                    .ok()
+                    .as_deref()
+                    .and_then(Progress::of),
                 false => None,
             };
             let now = (

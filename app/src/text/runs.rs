@@ -109,7 +109,8 @@ pub const NAME_HINT: &str = "What you will know it by. Empty: the method’s nam
 pub const BASE_HINT: &str = "The model that learns. It stays as it is: the run makes a new one.";
 pub const REWARD: &str = "Reward model";
 pub const REWARD_HINT: &str = "Judges the samples.";
-pub const REWARD_FOR_ILF: &str = "Selects among the refinements, where the setting “Who selects” says that a reward model does.";
+pub const REWARD_FOR_ILF: &str =
+    "Selects among the refinements, where the setting “Who selects” says that a reward model does.";
 pub const NO_REWARD_MODEL: &str = "none";
 pub const NO_MODELS: &str = "No model is here yet. Add one on the models page first.";
 pub const NO_REWARD: &str = "No reward model is here yet. Train one first: method “Reward model”.";

@@ -17,4 +17,5 @@ mod sign_in;
 mod simulate;
 mod taxonomy;
 mod test_app;
+mod waiting;
 mod walk;

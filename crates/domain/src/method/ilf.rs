@@ -24,7 +24,7 @@ pub(super) fn settings() -> Vec<Setting> {
         Setting::choice(
             "selector",
             "Who selects",
-            "How the refinement to imitate is picked; a selector is only used if it beats chance on held-out judgments.",
+            "How the refinement to imitate is picked. A model selects only if it beats chance on refinements that people judged. People are asked in the queue, and the run waits for them.",
             &[
                 Choice {
                     name: "reward-model",

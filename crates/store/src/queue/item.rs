@@ -49,7 +49,7 @@ pub struct Subject {
     pub original: Shown,
     /// What it became.
     pub refined: String,
-    /// The refiner's own remarks on it.
+    /// The refiner's own remarks on it; where a machine refined, everybody's.
     pub remarks: Vec<Remark>,
 }
 
@@ -119,7 +119,7 @@ impl Store {
         let mut responses = self.shown(&task.responses).await?;
         arrange(&mut responses, assignment.seed);
         let earlier = if task.kinds.contains(&domain::Kind::Refinement) {
-            self.remarks(&task.prompt, hold.account.as_str(), &task.responses)
+            self.remarks(&task.prompt, Some(hold.account.as_str()), &task.responses)
                 .await?
         } else {
             Vec::new()
@@ -181,15 +181,15 @@ impl Store {
         Ok(found)
     }
 
-    /// What a person said about these responses of a prompt, and has not withdrawn.
+    /// What a person, or anybody, said about these responses of a prompt, and has not withdrawn.
     async fn remarks(
         &self,
         prompt: &PromptId,
-        annotator: &str,
+        annotator: Option<&str>,
         responses: &[ResponseId],
     ) -> Result<Vec<Remark>> {
         let rows = sqlx::query(
-            "SELECT id, payload FROM annotation WHERE prompt = $1 AND annotator = $2 AND kind = 'critique' AND current = 1 ORDER BY id",
+            "SELECT id, payload FROM annotation WHERE prompt = $1 AND annotator = COALESCE($2, annotator) AND kind = 'critique' AND current = 1 ORDER BY id",
         )
         .bind(prompt.as_str())
         .bind(annotator)
@@ -221,6 +221,7 @@ impl Store {
         let Record {
             annotation: Annotation::Refinement(refinement),
             annotator,
+            provenance,
             ..
         } = record
         else {
@@ -234,11 +235,16 @@ impl Store {
         else {
             return Ok(None);
         };
+        let machine = provenance == domain::Provenance::Machine;
+        let by = (!machine).then_some(annotator.as_str());
+        let mut remarks = self.remarks(&task.prompt, by, &task.responses).await?;
+        if machine {
+            // a model is asked to mend what people found wrong: praise asks for nothing
+            remarks.retain(|remark| remark.polarity.sign() <= 0);
+        }
         Ok(Some(Subject {
             refined: edit.text,
-            remarks: self
-                .remarks(&task.prompt, &annotator, &task.responses)
-                .await?,
+            remarks,
             original,
         }))
     }

@@ -13,6 +13,7 @@ mod review;
 mod settings;
 mod simulated;
 mod taxonomy;
+mod waiting;
 mod weakness;
 mod world;
 
