@@ -7,5 +7,9 @@ source "$(dirname "$0")/env.sh"
 step "the browser's half" scripts/site.sh
 step "build for release" cargo build --locked --release --package server --package bench
 export TOUCHSTONE="${TOUCHSTONE:-$CARGO_TARGET_DIR/release/touchstone}"
+# What is measured while the engine trains needs an engine and a model: scripts/engine.sh and scripts/models.sh, or `make run`.
+if [ -x "$CARGO_TARGET_DIR/engine/touchstone-engine" ] && [ -e "$CACHE/models/SmolLM2-135M-Instruct/complete" ]; then
+  export TOUCHSTONE_ENGINE="$CARGO_TARGET_DIR/engine/touchstone-engine" TOUCHSTONE_MODELS="$CACHE/models"
+fi
 say "On $(nproc) cores, $(date +%F), load $(cut -d' ' -f1 /proc/loadavg) before."
 exec "$CARGO_TARGET_DIR/release/bench" "$@"

@@ -1,6 +1,7 @@
 //! `make bench`: measures the server against its limits, prints Markdown tables, and fails when a limit
 //! was missed.
 
+mod beside;
 mod dashboards;
 mod importing;
 mod peer;
@@ -31,6 +32,12 @@ struct Options {
     /// The built style sheet and scripts.
     #[arg(long, env = "SITE_ROOT")]
     site: PathBuf,
+    /// The engine, for what is measured while it trains.
+    #[arg(long, env = "TOUCHSTONE_ENGINE")]
+    engine: Option<PathBuf>,
+    /// The models it begins with.
+    #[arg(long, env = "TOUCHSTONE_MODELS")]
+    models: Option<PathBuf>,
     /// Tasks in the database.
     #[arg(long, default_value_t = 100_000)]
     tasks: u64,
@@ -55,6 +62,8 @@ enum Part {
     Queue,
     /// The same where three people answer each task.
     Overlap,
+    /// The same while the engine trains.
+    Beside,
     /// A large file.
     Import,
     /// The dashboards over a million comparisons.
@@ -79,6 +88,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted(Part::Overlap) {
         missed += queue(&options, 3)?.missed;
+    }
+    if wanted(Part::Beside) {
+        missed += beside::measure(&options)?;
     }
     if wanted(Part::Import) {
         missed += importing::measure(&options)?;

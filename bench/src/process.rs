@@ -2,6 +2,7 @@
 
 use crate::http::Client;
 use anyhow::{Context, bail};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -35,6 +36,21 @@ pub fn database_url(database: &Path) -> String {
 impl Server {
     /// Starts `program serve` on a free port of this machine, and waits until it is ready.
     pub fn start(program: &Path, database: &Path, site_root: &Path) -> anyhow::Result<Self> {
+        Self::start_with(
+            program,
+            database,
+            site_root,
+            &[("TOUCHSTONE_ENGINE", "off".as_ref())],
+        )
+    }
+
+    /// The same with more settings, as environment variables.
+    pub fn start_with(
+        program: &Path,
+        database: &Path,
+        site_root: &Path,
+        settings: &[(&str, &OsStr)],
+    ) -> anyhow::Result<Self> {
         let begun = Instant::now();
         let folder = database.parent().context("a database in a folder")?;
         let mut child = Command::new(program)
@@ -42,6 +58,7 @@ impl Server {
             .env("DATABASE_URL", database_url(database))
             .env("DATA_DIR", folder)
             .env("SITE_ROOT", site_root)
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
