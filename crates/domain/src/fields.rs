@@ -1,6 +1,6 @@
 //! The fields of a submitted form: names with values, in order, names may repeat.
 
-use crate::Invalid;
+use crate::{Invalid, Problem};
 use serde::{Deserialize, Serialize};
 
 /// A form as it was sent. Serialises as a list of pairs, which is also how a draft is kept.
@@ -56,6 +56,45 @@ impl Fields {
                     .map_err(|_| Invalid::other(name, format!("“{value}” is not a number")))
             })
             .transpose()
+    }
+    /// A number in a range, `usual` where none was given; what is wrong is added to `wrong`.
+    pub fn within(
+        &self,
+        name: &str,
+        (min, max): (f64, f64),
+        usual: f64,
+        wrong: &mut Vec<Invalid>,
+    ) -> f64 {
+        let value = match self.number::<f64>(name) {
+            Ok(value) => value.unwrap_or(usual),
+            Err(problem) => {
+                wrong.push(problem);
+                return usual;
+            }
+        };
+        if !(min..=max).contains(&value) {
+            let range = format!("{min} to {max}");
+            wrong.push(Invalid::new(name, Problem::OutOfRange { range }));
+            return usual;
+        }
+        value
+    }
+    /// As [`Fields::within`], for whole numbers of a range that is not negative.
+    pub fn whole_within(
+        &self,
+        name: &str,
+        range: (f64, f64),
+        usual: f64,
+        wrong: &mut Vec<Invalid>,
+    ) -> usize {
+        let value = self.within(name, range, usual, wrong);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range is not negative, and what is outside was replaced"
+        )]
+        let whole = value as usize;
+        whole
     }
 }
 

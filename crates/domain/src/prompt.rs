@@ -43,6 +43,14 @@ pub fn preview(messages: &[Message]) -> String {
 /// Characters of a preview.
 pub const PREVIEW: usize = 300;
 
+/// The field of a prompt's metadata that says which model wrote it.
+pub const WRITTEN_BY: &str = "written_by_model";
+
+/// The model that wrote a prompt, if its metadata says that one did.
+pub fn written_by(metadata: &serde_json::Value) -> Option<&str> {
+    metadata[WRITTEN_BY].as_str()
+}
+
 /// Where responses come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

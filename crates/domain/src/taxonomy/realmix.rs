@@ -7,7 +7,7 @@ use super::Tree;
 use crate::ids::{NodeId, PromptId};
 use crate::stats::Random;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Feedbacker's data set has at least so many prompts for every tag.
 pub const ENOUGH: usize = 19;
@@ -147,36 +147,44 @@ pub fn check(prompt: &str) -> String {
         .collect();
     format!(
         "Judge a prompt that was written for a language model. Do not answer it.\n\n<prompt>\n{prompt}\n</prompt>\n\n\
-Questions:\n{}\n\nThink briefly about each, then end with seven lines, a number and yes, no or borderline:\n\
-1. yes\n2. no\n…",
+Questions:\n{}\n\nThink briefly about each, then end with seven lines: the number, yes, no or borderline, and after a \
+stroke the reason in a few words:\n\
+1. yes | it names the length and the reader\n2. no | the text to be changed is missing\n…",
         questions.join("\n")
     )
 }
 
-/// Which of the seven questions were answered with yes. Borderline counts as no. `None` when a question has no answer
-/// or two different ones in the last seven lines that look like answers: such a reply is kept and counted, not guessed.
-pub fn checked(reply: &str) -> Option<[bool; 7]> {
-    let answers = reply.lines().filter_map(answer).collect::<Vec<_>>();
-    let last = &answers[answers.len().checked_sub(7)?..];
-    let numbers: BTreeSet<usize> = last.iter().map(|(number, _)| *number).collect();
-    if numbers.len() != 7 {
-        return None;
-    }
-    let mut yes = [false; 7];
-    for &(number, said) in last {
-        yes[number - 1] = said;
-    }
-    Some(yes)
+/// One question's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Whether it was yes; borderline counts as no.
+    pub yes: bool,
+    /// The answer itself: `yes`, `no` or `borderline`.
+    pub said: String,
+    /// The reason, if one was given.
+    pub why: String,
 }
 
-fn answer(line: &str) -> Option<(usize, bool)> {
+/// The answers to the seven questions, in their order. `None` when a question has no answer or two different ones in
+/// the last seven lines that look like answers: such a reply is kept and counted, not guessed.
+pub fn checked(reply: &str) -> Option<Vec<Answer>> {
+    let answers = reply.lines().filter_map(answer).collect::<Vec<_>>();
+    let last = &answers[answers.len().checked_sub(7)?..];
+    let sorted: BTreeMap<usize, Answer> = last.iter().cloned().collect();
+    (sorted.len() == 7).then(|| sorted.into_values().collect())
+}
+
+fn answer(line: &str) -> Option<(usize, Answer)> {
     let line = line.trim().trim_matches(['*', '#', '-', ' ']);
-    let (number, said) = line.split_once(['.', ':', ')'])?;
+    let (number, rest) = line.split_once(['.', ':', ')'])?;
     let number: usize = number.trim().parse().ok().filter(|n| (1..=7).contains(n))?;
+    let (said, why) = rest.split_once('|').unwrap_or((rest, ""));
     let said = said.trim().trim_matches(['*', '.', ' ']).to_lowercase();
-    match said.as_str() {
-        "yes" => Some((number, true)),
-        "no" | "borderline" => Some((number, false)),
-        _ => None,
-    }
+    let yes = match said.as_str() {
+        "yes" => true,
+        "no" | "borderline" => false,
+        _ => return None,
+    };
+    let why = why.trim().trim_matches(['*', ' ']).to_owned();
+    Some((number, Answer { yes, said, why }))
 }

@@ -291,11 +291,15 @@ impl Tree {
 
     /// Does these steps, all or, when one is refused, none.
     pub fn apply(&mut self, steps: &[Step]) -> Result<(), Refused> {
-        let mut changed = self.clone();
-        for step in steps {
-            changed.step(step)?;
+        for (done, step) in steps.iter().enumerate() {
+            if let Err(refused) = self.step(step) {
+                for step in steps[..done].iter().rev() {
+                    let back = self.step(&inverse(step));
+                    debug_assert!(back.is_ok(), "a step just done can be taken back");
+                }
+                return Err(refused);
+            }
         }
-        *self = changed;
         Ok(())
     }
 

@@ -232,12 +232,14 @@ fn thin_nodes_get_seeds_and_prompts_are_judged() {
     );
     assert_eq!(realmix::written("<prompt>NONE</prompt>"), Written::NoneFits);
     assert_eq!(realmix::written("<prompt>cut off"), Written::Unread);
-    assert_eq!(
-        realmix::checked(
-            "1. It is clear.\n**1. Yes**\n2. no.\n3) borderline\n4: YES\n- 5. yes\n6. no\n7. yes"
-        ),
-        Some([true, false, false, true, true, false, true])
-    );
+    let answers = realmix::checked(
+        "1. It is clear.\n**1. Yes**\n2. no. | nothing to shorten\n3) borderline\n4: YES\n- 5. yes\n6. no\n7. yes",
+    )
+    .unwrap();
+    let yes: Vec<bool> = answers.iter().map(|it| it.yes).collect();
+    assert_eq!(yes, [true, false, false, true, true, false, true]);
+    assert_eq!(answers[1].why, "nothing to shorten");
+    assert_eq!(answers[2].said, "borderline");
     assert_eq!(
         realmix::checked("1. yes\n2. yes\n3. yes\n4. yes\n5. yes\n6. yes"),
         None

@@ -8,6 +8,7 @@ mod imports;
 mod learning;
 mod live;
 mod people;
+mod proposals;
 mod queue;
 mod review;
 mod settings;

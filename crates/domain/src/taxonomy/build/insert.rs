@@ -107,6 +107,20 @@ End with the decision in this form, and nothing after it:\n<decision>EXISTS</dec
     pub fn calls(&self) -> usize {
         self.calls
     }
+    /// The name that the next call is about.
+    pub fn about(&self) -> String {
+        self.waiting
+            .front()
+            .map_or_else(String::new, Name::to_string)
+    }
+    /// How often the next call was made already.
+    pub fn tried(&self) -> usize {
+        self.tries
+    }
+    /// Names that still wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
 
     fn read(&self, reply: &str) -> Result<Answer, Unread> {
         let said = decision(reply)?;

@@ -11,6 +11,7 @@ mod reply;
 pub use insert::Insertion;
 pub use refine::Refinement;
 pub use reply::Unread;
+pub(super) use reply::decision;
 
 use super::{Refused, Step, Tree};
 use crate::ids::NodeId;
@@ -47,6 +48,10 @@ pub enum Why {
     Exists,
     /// No reply could be read; the last one, as the model wrote it.
     Unread(String),
+    /// The model finds that nothing fits: no node for a prompt, no detail for a new prompt.
+    NoneFits,
+    /// There are too few prompts to write from.
+    TooFew,
 }
 
 /// What was accepted, in order, and what could not be done, with the reason.

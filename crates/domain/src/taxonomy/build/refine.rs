@@ -120,6 +120,23 @@ Think briefly, then end with the decision as JSON in this form; leave out what i
     pub fn calls(&self) -> usize {
         self.calls
     }
+    /// The path of the level that the next call is about.
+    pub fn about(&self) -> String {
+        self.levels
+            .front()
+            .map_or_else(String::new, |at| self.tree.path(at))
+    }
+    /// How often the next call was made already.
+    pub fn tried(&self) -> usize {
+        self.tries
+    }
+    /// Levels with something to tidy that still wait, as far as is known.
+    pub fn waiting(&self) -> usize {
+        let below = self.levels.iter().flat_map(|at| self.tree.subtree(at));
+        below
+            .filter(|at| self.tree.below(Some(at)).len() > 1)
+            .count()
+    }
 
     /// The edits that a reply asks for, each with words for people.
     fn read(&self, at: &NodeId, reply: &str) -> Result<Vec<(Edit, String)>, Unread> {

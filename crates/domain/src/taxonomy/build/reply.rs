@@ -25,7 +25,7 @@ pub enum Unread {
 
 /// What stands between the last pair of tags, trimmed. The closing tag may be missing at the very end, for models
 /// are cut off there, or have its stroke the wrong way round.
-pub(super) fn decision(reply: &str) -> Result<&str, Unread> {
+pub(in crate::taxonomy) fn decision(reply: &str) -> Result<&str, Unread> {
     let (_, rest) = reply.rsplit_once("<decision>").ok_or(Unread::NoDecision)?;
     let end = ["</decision>", r"<\decision>"]
         .iter()
