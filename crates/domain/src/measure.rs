@@ -21,6 +21,8 @@ pub const MARGIN: &str = "margin";
 pub const CHOSEN: &str = "chosen";
 /// Mean `log π(y)/π_ref(y)` of the worse responses, nats.
 pub const REJECTED: &str = "rejected";
+/// How often a known rule prefers the policy's answers to held-out prompts over its base's, 0 to 1.
+pub const WIN_RATE: &str = "win_rate";
 /// KL of the policy from its reference, nats a response.
 pub const KL: &str = "kl";
 /// Mean length of sampled responses, tokens.

@@ -7,6 +7,7 @@ use crate::annotation::{Context, Polarity, Verdict};
 use crate::stats::Random;
 use crate::{Annotation, Fields, Invalid, Kind};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A difference of less than this is a tie.
@@ -121,6 +122,24 @@ impl Annotator {
         })
     }
 
+    /// Which of two responses it prefers when it makes no slip and neither stands left; none where its rule
+    /// needs a reference.
+    pub fn prefers(&self, one: &str, other: &str, reference: Option<&str>) -> Option<Ordering> {
+        let difference = self.difference(one, other, reference)?;
+        Some(match difference {
+            none if none.abs() < TIE => Ordering::Equal,
+            more if more > 0.0 => Ordering::Greater,
+            _ => Ordering::Less,
+        })
+    }
+
+    /// What the first is worth to it more than the second.
+    fn difference(&self, one: &str, other: &str, reference: Option<&str>) -> Option<f64> {
+        let doublings = |text: &str| (1.0 + length(text) as f64).log2();
+        let rule = self.rule.worth(one, reference)? - self.rule.worth(other, reference)?;
+        Some(rule + self.length * (doublings(one) - doublings(other)))
+    }
+
     fn worth(&self, question: &Question<'_>, text: &str) -> Result<f64, NoAnswer> {
         self.rule
             .worth(text, question.reference)
@@ -137,9 +156,9 @@ impl Annotator {
             // the form says so in its own words
             return Ok(());
         };
-        let doublings = |text: &str| (1.0 + length(text) as f64).log2();
-        let difference = self.worth(question, &right.text)? - self.worth(question, &left.text)?
-            + self.length * (doublings(&right.text) - doublings(&left.text))
+        let difference = self
+            .difference(&right.text, &left.text, question.reference)
+            .ok_or(NoAnswer::NeedsReference)?
             - self.position;
         let size = match difference.abs() {
             none if none < TIE => 0,

@@ -13,7 +13,8 @@ pub use text::{Text, generate_text};
 use crate::models::{Cache, Llama};
 use burn::tensor::{Int, Tensor, TensorData};
 use domain::stats::Random;
-use sampling::Sampler;
+use rayon::prelude::*;
+use sampling::{Draw, Sampler};
 use std::ops::ControlFlow;
 
 /// What a model said after one prompt.
@@ -121,16 +122,22 @@ fn batch(
     let mut done = Vec::with_capacity(rows.len());
     let (mut logits, mut cache) = prefill(model, prompts, &rows, sampler.most_tokens());
     loop {
+        let last = sampler.most_tokens() == 0;
+        let draws: Vec<Option<Draw>> = rows
+            .par_iter_mut()
+            .zip(logits.par_chunks_mut(vocab))
+            .zip(cache.lengths())
+            .map(|((row, logits), length)| {
+                let goes_on = !last && *length < context;
+                goes_on.then(|| sampler.draw(logits, &row.seen, &mut row.random))
+            })
+            .collect();
         let mut next = Vec::with_capacity(rows.len());
         let mut alive = Vec::with_capacity(rows.len());
         let mut staying = Vec::with_capacity(rows.len());
-        for (at, mut row) in rows.into_iter().enumerate() {
+        for (at, (mut row, draw)) in rows.into_iter().zip(draws).enumerate() {
             let mut ended = None;
-            if sampler.most_tokens() == 0 || cache.lengths()[at] >= context {
-                ended = Some(Finish::Length);
-            } else {
-                let logits = &mut logits[at * vocab..(at + 1) * vocab];
-                let draw = sampler.draw(logits, &row.seen, &mut row.random);
+            if let Some(draw) = draw {
                 let said = &mut row.completion;
                 said.tokens.push(draw.token);
                 said.logprobs.push(draw.logprob);
@@ -157,6 +164,8 @@ fn batch(
                 } else {
                     next.push(i64::from(draw.token));
                 }
+            } else {
+                ended = Some(Finish::Length);
             }
             match ended {
                 Some(finish) => {

@@ -109,8 +109,10 @@ impl Attention {
     ) -> Tensor<3> {
         let [batch, kv_heads, stacked, width] = query.dims();
         let tracked = query.is_tracked() || key.is_tracked() || value.is_tracked();
-        let attended = if tracked {
-            // burn's own attention falls back to a dozen tracked operations under autodiff.
+        let time = stacked * kv_heads * width / self.o_proj.weight.shape()[0];
+        let attended = if tracked || time == 1 {
+            // burn's own attention falls back to a dozen tracked operations under autodiff; without it,
+            // it copies all that the cache holds to look back from one token.
             let scale = 1.0 / (width as f64).sqrt();
             let scores = (query * scale).matmul(key.swap_dims(2, 3));
             let scores = match hidden {
@@ -129,7 +131,6 @@ impl Attention {
                 AttentionModuleOptions::default(),
             )
         };
-        let time = stacked * kv_heads * width / self.o_proj.weight.shape()[0];
         let joined = attended
             .reshape([batch, stacked * kv_heads / time, time, width])
             .swap_dims(1, 2)

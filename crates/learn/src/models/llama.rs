@@ -15,6 +15,9 @@ use burn::nn::{Embedding, RmsNorm};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData, activation::silu};
 use domain::stats::Random;
 
+/// Rows whose logits are computed with the embedding on the left.
+const FEW: usize = 96;
+
 /// A causal language model.
 #[derive(Module, Debug)]
 pub struct Llama {
@@ -161,9 +164,13 @@ impl Llama {
             let embedding = self.embed_tokens.weight.val();
             let [vocab, _] = embedding.dims();
             let rows = hidden.reshape([batch * time, width]);
-            return rows
-                .matmul(embedding.transpose())
-                .reshape([batch, time, vocab]);
+            // gemm 0.19 copies a transposed left side anew at each product, which for a few rows costs
+            // more than the product: the other way round, the embedding is read as it lies.
+            let logits = match batch * time {
+                2..=FEW => embedding.matmul(rows.transpose()).transpose(),
+                _ => rows.matmul(embedding.transpose()),
+            };
+            return logits.reshape([batch, time, vocab]);
         };
         head.forward(hidden)
     }
@@ -264,11 +271,9 @@ impl Initial<'_> {
         residual: bool,
     ) -> Linear {
         let deviation = if residual { 0.02 * self.residual } else { 0.02 };
-        Linear {
-            weight: self.matrix(input, output, deviation),
-            bias: bias.then(|| Param::from_tensor(Tensor::zeros([output], self.device))),
-            lora: None,
-        }
+        let weight = self.matrix(input, output, deviation);
+        let bias = bias.then(|| Param::from_tensor(Tensor::zeros([output], self.device)));
+        Linear::new(weight, bias)
     }
 
     fn matrix(&mut self, rows: usize, columns: usize, deviation: f64) -> Param<Tensor<2>> {
