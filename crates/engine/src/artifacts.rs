@@ -3,7 +3,7 @@
 //! was never there.
 
 use anyhow::{Context, bail};
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use serde::{Deserialize, Serialize};
@@ -41,14 +41,32 @@ struct List(BTreeMap<String, u64>);
 
 impl Artifacts {
     /// Opens the store at a folder's path or `s3://bucket/prefix`, whose keys are in the usual environment
-    /// variables (`AWS_ACCESS_KEY_ID` …). Copies of what is far away are kept in `cache`.
+    /// variables (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL` …). Copies of what is far away are kept in `cache`.
     ///
     /// # Errors
     /// When the folder cannot be made or the address cannot be used.
     pub fn open(address: &str, cache: &Path) -> anyhow::Result<Self> {
+        Self::open_with(address, cache, std::env::vars())
+    }
+
+    /// As [`Self::open`], with these variables instead of the environment's.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(
+        address: &str,
+        cache: &Path,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
         let kept = if let Some(rest) = address.strip_prefix("s3://") {
             let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-            let store = AmazonS3Builder::from_env()
+            let known = variables
+                .into_iter()
+                .filter_map(|(name, value)| Some((s3_setting(&name)?, value)));
+            let settings = known.fold(AmazonS3Builder::new(), |all, (key, value)| {
+                all.with_config(key, value)
+            });
+            let store = settings
                 .with_bucket_name(bucket)
                 .build()
                 .with_context(|| format!("the artifact store {address} cannot be used"))?;
@@ -180,6 +198,12 @@ impl Artifacts {
             _ => Ok(()),
         }
     }
+}
+
+/// What an environment variable sets of S3, if it does.
+fn s3_setting(name: &str) -> Option<AmazonS3ConfigKey> {
+    let name = name.strip_prefix("AWS_").map(|_| name.to_ascii_lowercase());
+    name?.parse().ok()
 }
 
 fn key(prefix: &Key, name: &str) -> Key {

@@ -37,6 +37,17 @@ pub struct Chosen {
     pub words: String,
     /// Why it is not what was asked for.
     pub problem: Option<String>,
+    /// Whose memory it computes in.
+    pub memory: Memory,
+}
+
+/// Whose memory a device computes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// The machine's.
+    OfMachine,
+    /// Its own.
+    Own,
 }
 
 /// Chooses the device.
@@ -60,6 +71,7 @@ fn cpu(problem: Option<String>) -> Chosen {
         device: Device::flex(),
         words: format!("CPU, {threads} thread{plural}"),
         problem: problem.map(|why| format!("{why}: the CPU is used instead")),
+        memory: Memory::OfMachine,
     }
 }
 
@@ -84,14 +96,21 @@ fn gpu(simulated: bool) -> Result<Chosen, String> {
     };
     found
         .into_iter()
-        .find(|(_, name)| {
-            let name = name.to_lowercase();
-            simulated || !SIMULATED.iter().any(|one| name.contains(one))
+        .map(|(device, name)| {
+            let lower = name.to_lowercase();
+            let is_simulated = SIMULATED.iter().any(|one| lower.contains(one));
+            (device, name, is_simulated)
         })
-        .map(|(device, words)| Chosen {
+        .find(|(.., is_simulated)| simulated || !is_simulated)
+        .map(|(device, words, is_simulated)| Chosen {
             device,
             words,
             problem: None,
+            memory: if is_simulated {
+                Memory::OfMachine
+            } else {
+                Memory::Own
+            },
         })
         .ok_or_else(|| "no GPU was found".to_owned())
 }
@@ -99,6 +118,59 @@ fn gpu(simulated: bool) -> Result<Chosen, String> {
 #[cfg(not(feature = "wgpu"))]
 fn gpu(_: bool) -> Result<Chosen, String> {
     Err("this engine was built for the CPU alone".to_owned())
+}
+
+impl Chosen {
+    /// The memory that is free on it now, in bytes; none where nobody says.
+    pub fn free(&self) -> Option<u64> {
+        match self.memory {
+            Memory::OfMachine => free_of_machine(),
+            Memory::Own => free_of_card(),
+        }
+    }
+}
+
+/// What the system can give without swapping, and its control group allows.
+fn free_of_machine() -> Option<u64> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let free = available(&read("/proc/meminfo")?)?;
+    let group = |name: &str| read(&format!("/sys/fs/cgroup/{name}"));
+    let number = |name: &str| group(name)?.trim().parse::<u64>().ok();
+    // files that were read count as used, and are given back at once
+    let files = || {
+        let stat = group("memory.stat")?;
+        let line = stat.lines().find(|it| it.starts_with("inactive_file "))?;
+        line.split(' ').nth(1)?.parse::<u64>().ok()
+    };
+    let allowed = number("memory.max")
+        .zip(number("memory.current"))
+        .map(|(most, now)| most.saturating_sub(now.saturating_sub(files().unwrap_or(0))));
+    Some(allowed.map_or(free, |allowed| free.min(allowed)))
+}
+
+/// `MemAvailable` of `/proc/meminfo`, in bytes.
+fn available(meminfo: &str) -> Option<u64> {
+    let line = meminfo
+        .lines()
+        .find(|line| line.starts_with("MemAvailable:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// What the one graphics card of this machine has free, where its driver says so (amdgpu does; wgpu tells nobody).
+fn free_of_card() -> Option<u64> {
+    let cards = std::fs::read_dir("/sys/class/drm").ok()?;
+    let mut found = cards.filter_map(|card| {
+        let device = card.ok()?.path().join("device");
+        let number = |name: &str| -> Option<u64> {
+            let text = std::fs::read_to_string(device.join(name)).ok()?;
+            text.trim().parse().ok()
+        };
+        Some(number("mem_info_vram_total")?.saturating_sub(number("mem_info_vram_used")?))
+    });
+    let first = found.next()?;
+    // connectors of one card name the same numbers; of two cards nobody knows which is meant
+    found.all(|other| other == first).then_some(first)
 }
 
 /// The memory that this process takes up now, in bytes; none where the system does not say.
@@ -112,6 +184,19 @@ pub fn memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn knows_what_is_free() {
+        let meminfo = "MemTotal:  24000 kB\nMemFree: 10 kB\nMemAvailable:   17 kB\n";
+        assert_eq!(available(meminfo), Some(17 * 1024));
+        assert_eq!(available("MemTotal: 1 kB"), None);
+        #[cfg(target_os = "linux")]
+        assert!(
+            choose(Wanted::Cpu)
+                .free()
+                .is_some_and(|free| free > 1 << 20)
+        );
+    }
 
     #[test]
     fn falls_back_and_says_so() {

@@ -1,8 +1,8 @@
 //! A run's snapshot as tokens: what the methods of `learn` take.
 
 use crate::words::Words;
-use domain::ids::PromptId;
-use domain::method::Settings;
+use domain::ids::{PromptId, ResponseId};
+use domain::method::{Method, Settings};
 use domain::prompt::Message;
 use learn::data::{Cut, Demonstration, Judged, Pair, Sequence};
 use learn::methods::best_of_n::Asked;
@@ -10,6 +10,22 @@ use learn::methods::ilf::wording::Case;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use store::training::{Examples, Origin};
+
+/// So many of the longest texts are tokenised to find the longest.
+const LONGEST_READ: usize = 32;
+
+/// A criticised response, and where it stands in the database.
+#[derive(Clone, Debug)]
+pub struct Criticised {
+    /// The prompt's number.
+    pub number: u64,
+    /// The prompt.
+    pub prompt: PromptId,
+    /// The response.
+    pub response: ResponseId,
+    /// What is said about it.
+    pub case: Case,
+}
 
 /// The examples of one run, tokenised with its base model's words.
 pub struct Tokenised<'a> {
@@ -53,6 +69,39 @@ impl<'a> Tokenised<'a> {
             .sequence(prompt, response, self.longest, &mut cut)
     }
 
+    /// The tokens of about the longest sequence that a method trains on, at most those that the settings allow.
+    /// Only the longest texts are tokenised for it.
+    pub fn longest(&self, method: Method, settings: &Settings) -> usize {
+        let of_prompt = |id: &PromptId| self.prompts.get(id).map_or(0, |it| it.1.len());
+        let all = self.examples;
+        let mut texts: Vec<(&PromptId, &str)> = match method {
+            Method::RewardModel | Method::Dpo => all
+                .pairs
+                .iter()
+                .flat_map(|it| [&it.chosen, &it.rejected].map(|text| (&it.prompt, text.as_str())))
+                .collect(),
+            Method::Sft => all
+                .completions
+                .iter()
+                .map(|it| (&it.prompt, it.text.as_str()))
+                .collect(),
+            Method::Kto => all
+                .judged
+                .iter()
+                .map(|it| (&it.prompt, it.response.as_str()))
+                .collect(),
+            Method::BestOfN | Method::Ilf => Vec::new(),
+        };
+        // a token is some four bytes
+        texts.sort_by_key(|(prompt, text)| std::cmp::Reverse(4 * of_prompt(prompt) + text.len()));
+        let written = texts.iter().take(LONGEST_READ);
+        let written =
+            written.map(|(prompt, text)| of_prompt(prompt) + self.words.response(text).len());
+        let sampled = self.prompts.values().filter(|_| texts.is_empty());
+        let sampled = sampled.map(|it| it.1.len() + settings.integer("max_new_tokens"));
+        written.chain(sampled).max().unwrap_or(0).min(self.longest)
+    }
+
     /// What sequences lost so far, because they were too long; none where they all fitted.
     pub fn lost(&self) -> Option<Cut> {
         Some(*self.cut.borrow()).filter(|cut| cut.tokens > 0)
@@ -78,6 +127,13 @@ impl<'a> Tokenised<'a> {
         found.map(|(id, _)| self.examples.prompts[*id].as_slice())
     }
 
+    /// The conversations of the prompts of these numbers.
+    pub fn conversations(&self, numbers: &[u64]) -> Vec<&'a [Message]> {
+        let numbered = (0_u64..).zip(self.examples.prompts.values());
+        let wanted = numbered.filter(|(number, _)| numbers.contains(number));
+        wanted.map(|(_, messages)| messages.as_slice()).collect()
+    }
+
     /// The number and the conversation of a prompt.
     fn of(&self, id: &PromptId) -> Option<(u64, &'a [Message])> {
         let (number, _) = self.prompts.get(id)?;
@@ -85,8 +141,8 @@ impl<'a> Tokenised<'a> {
     }
 
     /// Criticised responses, all remarks about one together; praise asks for nothing and is left out.
-    pub fn cases(&self) -> Vec<(u64, Case)> {
-        let mut cases: BTreeMap<(&PromptId, &str), (u64, Case)> = BTreeMap::new();
+    pub fn cases(&self) -> Vec<Criticised> {
+        let mut cases: BTreeMap<(&PromptId, &str), Criticised> = BTreeMap::new();
         for it in self.examples.critiques.iter().filter(|it| it.polarity <= 0) {
             let Some((number, messages)) = self.of(&it.prompt) else {
                 continue;
@@ -97,9 +153,14 @@ impl<'a> Tokenised<'a> {
                     response: it.response.clone(),
                     remarks: Vec::new(),
                 };
-                (number, case)
+                Criticised {
+                    number,
+                    prompt: it.prompt.clone(),
+                    response: it.id.clone(),
+                    case,
+                }
             });
-            case.1.remarks.push(it.text.clone());
+            case.case.remarks.push(it.text.clone());
         }
         cases.into_values().collect()
     }

@@ -3,6 +3,7 @@
 //! the methods are checked.
 
 pub mod add_model;
+mod advice;
 pub mod artifacts;
 pub mod command;
 pub mod device;
@@ -13,10 +14,15 @@ pub mod held;
 pub mod http;
 pub mod hub;
 pub mod loaded;
+pub mod memory;
+pub mod people;
+pub mod precision;
 pub mod reproduce;
 pub mod sampled;
 pub mod samples;
 pub mod train;
 pub mod turns;
+pub mod versus;
 pub mod words;
 pub mod worker;
+mod writer;

@@ -3,6 +3,7 @@
 
 use crate::examples::Tokenised;
 use crate::loaded::Loaded;
+use crate::people::People;
 use crate::words::Words;
 use anyhow::bail;
 use domain::method::Settings;
@@ -65,6 +66,14 @@ pub fn best_of_n(
     )?)
 }
 
+/// Who may select among refinements; the settings say who does.
+pub struct Selects<'a> {
+    /// The run's reward model.
+    pub judge: Option<&'a Loaded>,
+    /// People, in the queue.
+    pub people: &'a People<'a>,
+}
+
 /// Imitation learning from the words of critiques.
 ///
 /// # Errors
@@ -72,7 +81,7 @@ pub fn best_of_n(
 pub fn ilf(
     base: Llama,
     words: &Words,
-    judge: Option<&Loaded>,
+    selects: &Selects<'_>,
     examples: &Tokenised<'_>,
     settings: &Settings,
     now: i64,
@@ -92,8 +101,9 @@ pub fn ilf(
         Ok(found)
     };
     let mut criticised = Vec::new();
-    for (number, case) in examples.cases() {
-        criticised.push(read(number, case)?);
+    let cases = examples.cases();
+    for it in &cases {
+        criticised.push(read(it.number, it.case.clone())?);
     }
     let mut judged = Vec::new();
     for (number, case, refinement, heeds) in examples.checked() {
@@ -108,10 +118,13 @@ pub fn ilf(
         case.map(|case| chat.questions(case, refinement))
             .unwrap_or_default()
     };
+    let chosen = |round: usize, sample: &dyn Fn() -> ilf::Candidates| {
+        selects.people.chosen(round, &cases, words, sample)
+    };
     let asked = base.clone();
     let selector = match settings.choice("selector") {
         "reward-model" => {
-            let Some(judge) = judge else {
+            let Some(judge) = selects.judge else {
                 bail!(
                     "the settings let a reward model select, and the run names none: clone it and choose one"
                 );
@@ -125,10 +138,8 @@ pub fn ilf(
             Selector::RewardModel(judge.reward()?)
         }
         "ensemble" => Selector::Questions(&asked, &questions),
-        "random" => Selector::Random,
-        _ => bail!(
-            "people cannot select while a run goes on: let a reward model, the model itself, or chance"
-        ),
+        "person" => Selector::People(&chosen),
+        _ => Selector::Random,
     };
     let feedback = Feedback {
         examples: &criticised,

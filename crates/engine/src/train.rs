@@ -2,53 +2,40 @@
 //! in batches, and what it saves is kept before it goes on, so that a run that is killed at any moment is
 //! continued from its last checkpoint by whoever claims it next.
 
-use crate::device::memory;
+use crate::advice::{advised, panicked};
+use crate::device::Chosen;
 use crate::examples::Tokenised;
 use crate::files;
 use crate::held::{Go, Signal};
 use crate::loaded::{Loaded, Weights};
+use crate::memory;
+use crate::people::People;
+use crate::precision;
 use crate::sampled;
 use crate::samples;
 use crate::turns::Turns;
+use crate::versus::Match;
 use crate::worker::Engine;
+use crate::writer::{Told, Writer, copy};
 use anyhow::{Context, bail};
+use domain::Provenance;
 use domain::ids::ModelId;
-use domain::measure::MEMORY;
 use domain::method::{Method, Value};
 use domain::run::{ModelKind, Wish};
+use domain::simulate::Annotator;
 use learn::methods;
 use learn::train::{Card, Continue, Ended, Event, Session};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use store::jobs::{Claimed, Lease};
-use store::metrics::{Metric, Sample};
+use std::time::Instant;
+use store::jobs::Claimed;
+use store::metrics::Sample;
 use store::models::NewModel;
 use store::now_ms;
-use store::runs::Run;
+use store::runs::{Run, Waits};
 use store::training::Training;
+use store::waiting::Asked;
 use tokio::sync::{mpsc, oneshot};
-
-/// How often measurements are written.
-const WRITE: Duration = Duration::from_millis(700);
-
-/// What the training thread tells.
-enum Told {
-    Metrics {
-        step: usize,
-        of: usize,
-        values: Vec<(String, f64)>,
-    },
-    /// A checkpoint stands in the workplace; training waits until it is kept.
-    Checkpoint {
-        step: usize,
-        kept: oneshot::Sender<bool>,
-    },
-    /// What goes on before the first step.
-    Preparing(String),
-    Samples(Vec<Sample>),
-    Notice(String),
-}
 
 /// What came of training.
 enum Came {
@@ -90,6 +77,9 @@ pub async fn train(engine: &Engine, claimed: &Claimed, signal: &Signal) -> anyho
         Some(reward) => Some(engine.shelf.read(reward).await?),
         None => None,
     };
+    let judge = known_rule(engine, &run).await?;
+    let by = base.row.name.clone();
+    let asked = store.asked(&run).await?;
     let made = ModelId(store::new_id());
     let made_files = format!("models/{made}");
     let made_folder = engine.artifacts.workplace(&made_files)?;
@@ -98,8 +88,11 @@ pub async fn train(engine: &Engine, claimed: &Claimed, signal: &Signal) -> anyho
     let work = Work {
         run: run.clone(),
         training,
+        asked,
         base,
         reward,
+        judge,
+        device: engine.device.clone(),
         first,
         folder: folder.clone(),
         made: made_folder,
@@ -121,9 +114,14 @@ pub async fn train(engine: &Engine, claimed: &Claimed, signal: &Signal) -> anyho
         signal,
         folder: &folder,
         last: run.checkpoint.clone(),
+        base: &by,
     };
-    let notices = writer.write(told).await;
+    let wrote = writer.write(told).await;
     let came = training.await;
+    if wrote.waits {
+        let _ = engine.artifacts.forget(&made_files).await;
+        return Ok(());
+    }
     if signal.go() == Go::Lost {
         return Ok(());
     }
@@ -147,7 +145,7 @@ pub async fn train(engine: &Engine, claimed: &Claimed, signal: &Signal) -> anyho
         }
         Ok(Came::Model { kind, mut card }) => {
             let bytes = engine.artifacts.keep(&made_files).await?;
-            for notice in notices {
+            for notice in wrote.notices {
                 if !card.outcome.remarks.contains(&notice) {
                     card.outcome.remarks.push(notice);
                 }
@@ -165,6 +163,18 @@ pub async fn train(engine: &Engine, claimed: &Claimed, signal: &Signal) -> anyho
     }
     let _ = engine.artifacts.forget(&made_files).await;
     Ok(())
+}
+
+/// The annotator whose rule all of the run's feedback follows, where simulated annotators of this project
+/// gave all of it: of several, the one that answered most.
+async fn known_rule(engine: &Engine, run: &Run) -> anyhow::Result<Option<Annotator>> {
+    let mut sources = run.data.by_provenance.keys();
+    if !sources.all(|source| *source == Provenance::Simulated) {
+        return Ok(None);
+    }
+    let seated = engine.store.simulated(&run.project).await?;
+    let at_work = seated.into_iter().filter(|it| it.done > 0);
+    Ok(at_work.max_by_key(|it| it.done).map(|it| it.model))
 }
 
 async fn new_model(
@@ -206,153 +216,15 @@ async fn restore(engine: &Engine, from: &str, to: &Path) -> anyhow::Result<usize
     Ok(checkpoint.step)
 }
 
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let path = entry?.path();
-        let name = path.file_name().context("a file without a name")?;
-        // unfinished ones begin with a dot
-        if name.to_string_lossy().starts_with('.') {
-            continue;
-        }
-        let target = to.join(name);
-        if path.is_dir() {
-            copy(&path, &target)?;
-        } else if std::fs::hard_link(&path, &target).is_err() {
-            // files of checkpoints are replaced, never changed: a link is as good as a copy, where it can be
-            std::fs::copy(&path, &target)?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes down what the training thread tells.
-struct Writer<'a> {
-    engine: &'a Engine,
-    run: &'a Run,
-    lease: &'a Lease,
-    signal: &'a Signal,
-    /// Where the thread works.
-    folder: &'a Path,
-    /// The run's last checkpoint in the artifact store.
-    last: Option<String>,
-}
-
-impl Writer<'_> {
-    /// Until the thread ends; the notices it gave.
-    async fn write(mut self, mut told: mpsc::UnboundedReceiver<Told>) -> Vec<String> {
-        let mut notices = Vec::new();
-        let mut waiting: Vec<Metric> = Vec::new();
-        let mut at = (0, 0);
-        let mut stage: Option<String> = None;
-        let mut tick = tokio::time::interval(WRITE);
-        loop {
-            tokio::select! {
-                next = told.recv() => match next {
-                    None => break,
-                    Some(Told::Metrics { step, of, values }) => {
-                        let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-                        at = (number(step), number(of));
-                        stage = None;
-                        let memory = memory().map(|bytes| (MEMORY.to_owned(), bytes as f64));
-                        for (name, value) in values.into_iter().chain(memory) {
-                            waiting.push(Metric { step: at.0, name, value });
-                        }
-                    }
-                    Some(Told::Checkpoint { step, kept }) => {
-                        self.flush(at, &mut waiting).await;
-                        let _ = kept.send(self.keep(step).await);
-                    }
-                    Some(Told::Preparing(words)) => stage = Some(words),
-                    Some(Told::Samples(samples)) => {
-                        let written = self.engine.store.write_samples(self.lease, &self.run.id, &samples).await;
-                        self.heed(written);
-                    }
-                    Some(Told::Notice(words)) => notices.push(words),
-                },
-                _ = tick.tick() => {
-                    self.flush(at, &mut waiting).await;
-                    if let Some(words) = stage.take() {
-                        let store = &self.engine.store;
-                        let written = store.run_stage(self.lease, &self.run.id, &words).await;
-                        self.heed(written);
-                    }
-                }
-            }
-        }
-        self.flush(at, &mut waiting).await;
-        notices
-    }
-
-    async fn flush(&self, at: (i64, i64), waiting: &mut Vec<Metric>) {
-        if waiting.is_empty() {
-            return;
-        }
-        let store = &self.engine.store;
-        let written = store
-            .run_progress(self.lease, &self.run.id, at, waiting, now_ms())
-            .await;
-        // what could not be written now is written with the next
-        if self.heed(written) {
-            waiting.clear();
-        }
-    }
-
-    /// Keeps the workplace as it stands under a name of its own, and only then forgets the checkpoint before:
-    /// there is always one to go on from.
-    async fn keep(&mut self, step: usize) -> bool {
-        let (engine, run) = (self.engine, self.run);
-        let place = format!("runs/{}/{}-{step}", run.id, self.lease.fence);
-        let kept = async {
-            copy(self.folder, &engine.artifacts.workplace(&place)?)?;
-            engine.artifacts.keep(&place).await?;
-            let step = i64::try_from(step)?;
-            let store = &engine.store;
-            anyhow::Ok(
-                store
-                    .run_checkpoint(self.lease, &run.id, step, &place)
-                    .await?,
-            )
-        };
-        match kept.await {
-            Ok(true) => {
-                if let Some(before) = self.last.replace(place) {
-                    let _ = engine.artifacts.forget(&before).await;
-                }
-                true
-            }
-            Ok(false) => {
-                self.signal.set(Go::Lost);
-                false
-            }
-            Err(error) => {
-                tracing::warn!("a checkpoint could not be kept: {error:#}");
-                false
-            }
-        }
-    }
-
-    fn heed(&self, written: store::Result<bool>) -> bool {
-        match written {
-            Ok(true) => true,
-            Ok(false) => {
-                self.signal.set(Go::Lost);
-                false
-            }
-            Err(error) => {
-                tracing::warn!("measurements could not be written: {error}");
-                false
-            }
-        }
-    }
-}
-
 /// Everything that the training thread needs.
 struct Work {
     run: Run,
     training: Training,
+    asked: Vec<Asked>,
     base: Loaded,
     reward: Option<Loaded>,
+    judge: Option<Annotator>,
+    device: Chosen,
     first: bool,
     folder: PathBuf,
     made: PathBuf,
@@ -365,11 +237,15 @@ impl Work {
     fn train(self) -> anyhow::Result<Came> {
         let now = self.run.created_at;
         let seed = Value::Integer(self.run.seed);
-        let settings = self.run.settings.clone().with("seed", seed);
+        let precision = precision::choose(self.run.settings.choice("precision"), &self.device);
+        let settings = self.run.settings.clone();
+        let settings = settings
+            .with("seed", seed)
+            .with("precision", Value::Name(precision.name.into()));
         let Weights::Policy(model) = &self.base.weights else {
             bail!("a run starts from a model that answers prompts, not from a reward model");
         };
-        let model = model.clone();
+        let (base, model) = (model, model.clone());
         let words = &self.base.words;
         let prompts = samples::prompts(&self.training.examples);
         if self.first && self.run.method != Method::RewardModel {
@@ -383,6 +259,15 @@ impl Work {
             self.say(&prompts, said, |text| (Some(text), None));
         }
         let examples = Tokenised::new(&self.training.examples, words, &settings, now)?;
+        if let Some(free) = self.device.free() {
+            let longest = examples.longest(self.run.method, &settings);
+            memory::check(model.config(), self.run.method, &settings, longest, free)
+                .map_err(anyhow::Error::msg)?;
+        }
+        let model = model.in_half(precision.half);
+        if !precision.words.is_empty() {
+            let _ = self.tell.send(Told::Notice(precision.words.into()));
+        }
         let begun = Instant::now();
         let clock = || begun.elapsed().as_secs_f64();
         let mut tell = |event: Event| self.event(event);
@@ -391,27 +276,42 @@ impl Work {
             clock: &clock,
             tell: &mut tell,
         };
-        let (policy, ended, card) = match self.run.method {
+        let (policy, ended, mut card, held_out) = match self.run.method {
             Method::RewardModel => {
                 let trained =
                     methods::reward_model::train(model, &examples.pairs(), &settings, session)?;
                 if trained.ended != Ended::Paused {
                     files::save_reward(&self.made, &trained.model, words)?;
                 }
-                (None, trained.ended, trained.card)
+                (None, trained.ended, trained.card, Vec::new())
             }
             Method::Sft => {
                 let demonstrations = examples.demonstrations(&settings);
                 let trained = methods::sft::train(model, &demonstrations, &settings, session)?;
-                (Some(trained.model), trained.ended, trained.card)
+                (
+                    Some(trained.model),
+                    trained.ended,
+                    trained.card,
+                    trained.held_out,
+                )
             }
             Method::Dpo => {
                 let trained = methods::dpo::train(model, &examples.pairs(), &settings, session)?;
-                (Some(trained.model), trained.ended, trained.card)
+                (
+                    Some(trained.model),
+                    trained.ended,
+                    trained.card,
+                    trained.held_out,
+                )
             }
             Method::Kto => {
                 let trained = methods::kto::train(model, &examples.judged(), &settings, session)?;
-                (Some(trained.model), trained.ended, trained.card)
+                (
+                    Some(trained.model),
+                    trained.ended,
+                    trained.card,
+                    trained.held_out,
+                )
             }
             Method::BestOfN => {
                 let judge = self
@@ -420,13 +320,38 @@ impl Work {
                     .context("the run names no reward model")?;
                 let trained =
                     sampled::best_of_n(model, words, judge, &examples, &settings, session)?;
-                (Some(trained.model), trained.ended, trained.card)
+                (
+                    Some(trained.model),
+                    trained.ended,
+                    trained.card,
+                    trained.held_out,
+                )
             }
             Method::Ilf => {
-                let judge = self.reward.as_ref();
+                let want = |want| {
+                    let (done, heeded) = oneshot::channel();
+                    let _ = self.tell.send(Told::Want { want, done });
+                    heeded.blocking_recv().unwrap_or(false)
+                };
+                let notice = |words| drop(self.tell.send(Told::Notice(words)));
+                let people = People {
+                    asked: &self.asked,
+                    goes_on: self.run.waits == Waits::NoLonger,
+                    want: &want,
+                    notice: &notice,
+                };
+                let selects = sampled::Selects {
+                    judge: self.reward.as_ref(),
+                    people: &people,
+                };
                 let trained =
-                    sampled::ilf(model, words, judge, &examples, &settings, now, session)?;
-                (Some(trained.model), trained.ended, trained.card)
+                    sampled::ilf(model, words, &selects, &examples, &settings, now, session)?;
+                (
+                    Some(trained.model),
+                    trained.ended,
+                    trained.card,
+                    trained.held_out,
+                )
             }
         };
         if ended == Ended::Paused {
@@ -447,6 +372,24 @@ impl Work {
         let go_on = || !matches!(self.signal.go(), Go::Cancel | Go::Lost);
         let said = samples::say(&policy, words, &prompts, now, &go_on)?;
         self.say(&prompts, said, |text| (None, Some(text)));
+        if let Some(judge) = &self.judge {
+            let told = |done: usize, of: usize| {
+                self.preparing(format!(
+                    "asking both models held-out prompts: {done} of {of} answers"
+                ));
+                go_on()
+            };
+            let play = Match {
+                base,
+                policy: &policy,
+                words,
+                prompts: &examples.conversations(&held_out),
+                judge,
+                seed: self.run.seed.unsigned_abs(),
+                now,
+            };
+            play.play(&mut card.outcome, &told)?;
+        }
         files::save_policy(&self.made, &policy, words)?;
         let kind = ModelKind::Policy;
         Ok(Came::Model {
@@ -500,33 +443,4 @@ impl Work {
             Go::Cancel | Go::Lost => Continue::Cancel,
         }
     }
-}
-
-/// What went wrong, with what to do about it.
-fn advised(error: anyhow::Error, run: &Run) -> anyhow::Error {
-    if let Some(learn::Error::Diverged { .. }) = error.downcast_ref() {
-        let rate = run.settings.real("learning_rate");
-        return anyhow::anyhow!(
-            "{error}. Clone the run with a lower learning rate (it was {rate}), or clip gradients more"
-        );
-    }
-    error
-}
-
-fn panicked(error: tokio::task::JoinError) -> anyhow::Error {
-    let Ok(panic) = error.try_into_panic() else {
-        return anyhow::anyhow!("the training thread was stopped");
-    };
-    let words = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no reason was given");
-    let lower = words.to_lowercase();
-    if lower.contains("memory") || lower.contains("alloc") {
-        return anyhow::anyhow!(
-            "out of memory ({words}): lower the examples at once or the longest sequence, train LoRA matrices only, or take a smaller model"
-        );
-    }
-    anyhow::anyhow!("the training broke off: {words}")
 }

@@ -43,12 +43,6 @@ pub enum Error {
     /// Somebody paused the run before its first step: it begins anew, or at its last checkpoint.
     #[error("paused before the first step")]
     Paused,
-    /// The device has not enough memory.
-    #[error("out of memory: {needs}; lower the batch size or the longest sequence, or use LoRA")]
-    OutOfMemory {
-        /// What could not be had.
-        needs: String,
-    },
 }
 
 impl Error {

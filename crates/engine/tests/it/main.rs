@@ -2,6 +2,7 @@
 //! format as the official Python client speaks it. On SQLite always, on PostgreSQL when
 //! `TEST_POSTGRES_URL` is set.
 
+mod away;
 mod jobs;
 mod place;
 mod runs;

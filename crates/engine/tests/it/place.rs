@@ -23,6 +23,12 @@ pub(crate) struct Place {
     pub(crate) url: String,
     pub(crate) folder: PathBuf,
     pub(crate) project: ProjectId,
+    /// Its owner.
+    pub(crate) account: UserId,
+    /// Where models and checkpoints are.
+    pub(crate) artifacts: String,
+    /// What else the environment says.
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 /// An engine process; killed when dropped.
@@ -91,6 +97,9 @@ impl Place {
             url: url.to_owned(),
             folder: folder.to_owned(),
             project,
+            account,
+            artifacts: folder.join("artifacts").display().to_string(),
+            variables: Vec::new(),
         }
     }
 
@@ -99,7 +108,8 @@ impl Place {
         command
             .args(arguments)
             .env("DATABASE_URL", &self.url)
-            .env("ARTIFACTS", self.folder.join("artifacts"))
+            .env("ARTIFACTS", &self.artifacts)
+            .envs(self.variables.iter().cloned())
             .env("ENGINE_CACHE", self.folder.join("cache"))
             .env("DEVICE", "cpu")
             .env_remove("TOUCHSTONE_MODELS");
@@ -270,6 +280,34 @@ impl Place {
             assert!(run.status != Status::Failed, "failed before {why}");
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
+    }
+
+    /// Judges the next refinement that the queue hands out: every other one heeds its critique.
+    pub(crate) async fn judge(&self, n: usize) {
+        let account = &self.account;
+        let (project, now) = (&self.project, store::now_ms());
+        let task = self.store.next_task(project, account, None, 60_000, now);
+        let task = task.await.unwrap().expect("a refinement to judge");
+        let hold = store::queue::Hold {
+            project,
+            account,
+            task: &task,
+        };
+        let item = self.store.item(hold).await.unwrap().unwrap();
+        assert_eq!(item.subject.unwrap().remarks[0].text, "Say yes or no.");
+        let verdict = if n.is_multiple_of(2) { "yes" } else { "no" };
+        let said = json!({ "kind": "incorporation", "verdict": verdict });
+        let submission = store::queue::Submission {
+            hold,
+            round: item.assignment.round,
+            draft_version: 0,
+            fields: &domain::Fields::default(),
+            annotations: &[serde_json::from_value(said).unwrap()],
+            seconds: 1.0,
+            check_refinements: false,
+        };
+        let submitted = self.store.submit(submission, now).await.unwrap();
+        assert!(matches!(submitted, store::queue::Submitted::Saved));
     }
 
     /// The weights that a run made.

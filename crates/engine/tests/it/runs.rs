@@ -4,6 +4,8 @@ use crate::place::on_both;
 use domain::measure::Outcome;
 use domain::method::{Method, Value};
 use domain::run::{ModelKind, Status};
+use store::runs::Waits;
+use store::waiting::Progress;
 
 fn done(run: &store::runs::Run) -> bool {
     run.status == Status::Done
@@ -194,5 +196,53 @@ fn what_cannot_go_on_says_what_to_do() {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
         drop(engine);
+    });
+}
+
+/// Asks people through the queue, is killed while it waits, and learns from what they found good.
+#[test]
+fn a_run_asks_people_which_refinements_heed_their_critique() {
+    on_both(|place| async move {
+        let base = place.add_tiny();
+        place.prefer(12).await;
+        let changes = [
+            ("samples", Value::Integer(2)),
+            ("max_new_tokens", Value::Integer(8)),
+            ("epochs", Value::Integer(2)),
+            ("selector", Value::Name("person".into())),
+        ];
+        let mut first = place.engine(&["work"]);
+        let id = place.start_with(Method::Ilf, &base, None, &changes).await;
+        let waits = |run: &store::runs::Run| run.waits == Waits::ForPeople;
+        let run = place.until(&id, "its waiting", waits).await;
+        assert_eq!(run.status, Status::Paused);
+        let asked = place.store.asked(&run).await.unwrap();
+        let progress = Progress::of(&asked).unwrap();
+        assert_eq!((progress.critiques, progress.judged), (12, 0));
+        assert!((12..=24).contains(&progress.refinements), "{progress:?}");
+
+        // the engine is gone while people judge: the second refinement of each is no good, the first one is
+        first.kill();
+        for n in 0..progress.refinements {
+            place.judge(n).await;
+        }
+        let second = place.engine(&["work"]);
+        let run = place.until(&id, "its end", done).await;
+        assert_eq!(run.waits, Waits::No);
+        let after = place.store.asked(&run).await.unwrap();
+        let texts = |all: &[store::waiting::Asked]| -> Vec<String> {
+            all.iter().map(|it| it.text.clone()).collect()
+        };
+        assert_eq!(texts(&asked), texts(&after), "nothing was sampled anew");
+        let chosen = after.iter().filter(|it| it.chosen).count();
+        assert!((1..=12).contains(&chosen), "{chosen} chosen");
+        let outcome: Outcome = serde_json::from_value(run.result).unwrap();
+        let said = outcome.remarks.join(" ");
+        assert!(said.contains("People chose the refinements."), "{said}");
+        assert!(
+            said.contains(&format!("the run learns from {chosen} of them")),
+            "{said}"
+        );
+        drop(second);
     });
 }

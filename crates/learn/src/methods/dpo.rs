@@ -9,7 +9,7 @@
 //! is rewarded; `sft_weight`, IPO and a larger β hold `chosen` up. Left out: ties (they say nothing about
 //! a difference), a reference that follows the policy, f-divergences other than the reverse KL.
 
-use super::{KL_REMARK, accuracy, enough, mean, pick, plain, trainable};
+use super::{KL_REMARK, accuracy, distinct, enough, mean, pick, plain, trainable};
 use crate::Result;
 use crate::data::{Batch, Order, Pair, Sequence, micro_batches, split, sums};
 use crate::losses::{DpoLoss, PairLogProbs, dpo, k3};
@@ -54,6 +54,7 @@ pub fn train(
     enough("preferences that are not ties", usable.len())?;
     let prompts: Vec<u64> = usable.iter().map(|pair| pair.prompt).collect();
     let (train, held_out) = split(&prompts, plan.held_out, plan.seed);
+    let kept_aside = distinct(&prompts, &held_out);
     let (train, held_out) = (pick(&usable, &train), pick(&usable, &held_out));
     let device = base.device().autodiff();
 
@@ -108,7 +109,7 @@ pub fn train(
                 .div_scalar(batch.len() as f64)
                 + imitation.mul_scalar(own.sft_weight);
             seen.loss += f64::from(loss.clone().into_scalar::<f32>());
-            let part = GradientsParams::from_grads(scored.backward(&loss), &model);
+            let part = GradientsParams::from_grads(scored.backward(&run.scaled(loss)), &model);
             gradients.accumulate(&model, part);
         }
         model = run.update(model, gradients.grads(), seen.tokens, seen.values())?;
@@ -129,7 +130,12 @@ pub fn train(
     let model = model.merge_lora();
     let mut card = Card::new(Method::Dpo, settings, &pairs, sizes, &model, &position);
     if ended == Ended::Paused {
-        return Ok(Trained { model, ended, card });
+        return Ok(Trained {
+            model,
+            ended,
+            card,
+            held_out: kept_aside,
+        });
     }
     // With patience the weights that are kept may be those of an earlier step.
     let last = last.filter(|_| plan.patience == 0);
@@ -145,7 +151,12 @@ pub fn train(
         });
         card.outcome.remarks.push(KL_REMARK.into());
     }
-    Ok(Trained { model, ended, card })
+    Ok(Trained {
+        model,
+        ended,
+        card,
+        held_out: kept_aside,
+    })
 }
 
 /// What the base model thinks of the pairs' responses, token by token.

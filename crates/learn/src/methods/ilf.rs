@@ -70,6 +70,13 @@ pub type Questions<'a> = dyn Fn(&Critiqued, &[u32]) -> Vec<Question> + 'a;
 /// Somebody who says which of some refinements heeds the critique best: its place, or `None` for none of them.
 pub type Chooses<'a> = dyn Fn(&Critiqued, &[Vec<u32>]) -> Option<usize> + 'a;
 
+/// The refinements of each example.
+pub type Candidates = Vec<Vec<Vec<u32>>>;
+
+/// Brings what people chose in a round: of each example's refinements that one alone, or none. It gets the round's
+/// number and a way to sample; where people must be asked first, it says so and gives [`crate::Error::Paused`].
+pub type Asks<'a> = dyn Fn(usize, &dyn Fn() -> Candidates) -> Result<Candidates> + 'a;
+
 /// Somebody who criticises a response, if there is anything to criticise.
 pub type Criticises<'a> = dyn Fn(&Critiqued, &[u32]) -> Option<Critiqued> + 'a;
 
@@ -81,6 +88,8 @@ pub enum Selector<'a> {
     Questions(&'a Llama, &'a Questions<'a>),
     /// People: the place of the one they chose, `None` for none of them.
     Person(&'a Chooses<'a>),
+    /// People who are asked while the run waits.
+    People(&'a Asks<'a>),
     /// Chance: the control.
     Random,
 }
@@ -132,7 +141,7 @@ impl Selector<'_> {
                 };
                 Some(put.iter().map(&mut of_one).collect())
             }
-            Self::Person(_) | Self::Random => None,
+            Self::Person(_) | Self::People(_) | Self::Random => None,
         }
     }
 
@@ -163,7 +172,7 @@ pub fn refinements(
     examples: &[Critiqued],
     sampling: &Sampling,
     seed: u64,
-) -> Vec<Vec<Vec<u32>>> {
+) -> Candidates {
     let asked: Vec<Vec<u32>> = examples.iter().map(|it| it.refine.clone()).collect();
     let mut whole = vec![Vec::new(); examples.len()];
     let mut cut = whole.clone();
@@ -204,6 +213,7 @@ pub fn select(
             from = range.end;
             match (selector, &scores) {
                 (Selector::Person(choose), _) => choose(example, all).filter(|&n| n < all.len()),
+                (Selector::People(_), _) => (!all.is_empty()).then_some(0),
                 (_, Some(scores)) => {
                     let own = &scores[range];
                     (0..own.len()).reduce(|a, b| if own[b] > own[a] { b } else { a })
@@ -249,7 +259,11 @@ pub fn train(
     let mut at = rounds.first();
     loop {
         let seed = seed.wrapping_add(at.round as u64);
-        let candidates = refinements(&base, &examples, &sampling, seed);
+        let sample = || refinements(&base, &examples, &sampling, seed);
+        let candidates = match selector {
+            Selector::People(ask) => ask(at.round, &sample)?,
+            _ => sample(),
+        };
         let chosen = select(selector, &examples, &candidates, seed);
         let learnt: Vec<Demonstration> = examples
             .iter()
@@ -285,7 +299,9 @@ pub fn train(
 fn gated<'a>(selector: &'a Selector<'a>, gate: Option<&Preferring>) -> (&'a Selector<'a>, String) {
     match (selector, gate) {
         (Selector::Random, _) => (selector, "Refinements are chosen by chance.".into()),
-        (Selector::Person(_), _) => (selector, "People chose the refinements.".into()),
+        (Selector::Person(_) | Selector::People(_), _) => {
+            (selector, "People chose the refinements.".into())
+        }
         (_, None) => (
             &Selector::Random,
             "The selector was not used: there are no judged refinements to measure it with. Refinements are chosen by chance.".into(),

@@ -7,7 +7,7 @@
 //! once. `z` is the mean over the part of a batch that goes through the model at once, never below 0, and
 //! has no gradient. Left out: scaling λ by the numbers of good and bad automatically; the card shows them.
 
-use super::{enough, mean, pick, plain, trainable};
+use super::{distinct, enough, mean, pick, plain, trainable};
 use crate::Result;
 use crate::data::{Batch, Judged, Order, Sequence, micro_batches, split, sums};
 use crate::losses::{KtoLoss, k3, kto, kto_baseline};
@@ -65,6 +65,7 @@ pub fn train(
     enough("bad responses", examples.len() - good)?;
     let prompts: Vec<u64> = examples.iter().map(|example| example.prompt).collect();
     let (train, held_out) = split(&prompts, plan.held_out, plan.seed);
+    let kept_aside = distinct(&prompts, &held_out);
     let mut known =
         |places: &[usize]| Known::new(&base, pick(examples, places), &plan, &mut session);
     let (train, held_out) = (known(&train)?, known(&held_out)?);
@@ -111,7 +112,7 @@ pub fn train(
             .sum()
             .div_scalar(batch.len() as f64);
             seen.loss += f64::from(loss.clone().into_scalar::<f32>());
-            let part = GradientsParams::from_grads(scored.backward(&loss), &model);
+            let part = GradientsParams::from_grads(scored.backward(&run.scaled(loss)), &model);
             gradients.accumulate(&model, part);
         }
         model = run.update(model, gradients.grads(), seen.tokens, seen.values(&own))?;
@@ -133,7 +134,12 @@ pub fn train(
             own.weights.1
         ));
     }
-    Ok(Trained { model, ended, card })
+    Ok(Trained {
+        model,
+        ended,
+        card,
+        held_out: kept_aside,
+    })
 }
 
 impl Known {

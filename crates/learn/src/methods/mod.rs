@@ -31,7 +31,7 @@ fn enough(what: &str, has: usize) -> Result<()> {
 }
 
 /// Whose gradients are learnt: LoRA beside frozen weights, or all weights.
-fn trainable(base: crate::models::Llama, plan: &crate::train::Plan) -> crate::models::Llama {
+pub fn trainable(base: crate::models::Llama, plan: &crate::train::Plan) -> crate::models::Llama {
     use burn::module::Module;
     let model = base.valid().train();
     if plan.lora {
@@ -39,6 +39,14 @@ fn trainable(base: crate::models::Llama, plan: &crate::train::Plan) -> crate::mo
     } else {
         model.set_require_grad(true)
     }
+}
+
+/// The prompts at these places, each once.
+fn distinct(prompts: &[u64], places: &[usize]) -> Vec<u64> {
+    let mut found = pick(prompts, places);
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The elements of `all` at these places.

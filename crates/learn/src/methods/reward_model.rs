@@ -6,7 +6,7 @@
 //! scores near zero, where the loss leaves their level free. Left out: scores per aspect from one run
 //! (the head can hold them; a run learns one) and an ensemble.
 
-use super::{accuracy, enough, mean, pick, plain, trainable};
+use super::{accuracy, distinct, enough, mean, pick, plain, trainable};
 use crate::Result;
 use crate::data::{Batch, Order, Pair, Sequence, micro_batches, split};
 use crate::losses::{bradley_terry, centring};
@@ -51,6 +51,7 @@ pub fn train(
     )?;
     let prompts: Vec<u64> = usable.iter().map(|pair| pair.prompt).collect();
     let (train, held_out) = split(&prompts, plan.held_out, plan.seed);
+    let kept_aside = distinct(&prompts, &held_out);
     let (train, held_out) = (pick(&usable, &train), pick(&usable, &held_out));
     let device = base.device().autodiff();
 
@@ -79,7 +80,10 @@ pub fn train(
             tokens += inputs.real;
             let differences = plain(chosen - rejected).into_iter().zip(part);
             margins.extend(differences.filter(|(_, i)| !train[**i].tie).map(|(d, _)| d));
-            gradients.accumulate(&model, GradientsParams::from_grads(loss.backward(), &model));
+            gradients.accumulate(
+                &model,
+                GradientsParams::from_grads(run.scaled(loss).backward(), &model),
+            );
         }
         let values = shown(total, &margins);
         model = run.update(model, gradients.grads(), tokens, values)?;
@@ -106,7 +110,12 @@ pub fn train(
         let ranking = last.unwrap_or_else(|| look(&model, &held_out, &plan).0);
         card.outcome = ranking.outcome();
     }
-    Ok(Trained { model, ended, card })
+    Ok(Trained {
+        model,
+        ended,
+        card,
+        held_out: kept_aside,
+    })
 }
 
 /// The tokens of a part: all its chosen responses, then all rejected ones.

@@ -5,7 +5,7 @@
 //! caller's choice. `w_t` is named: every token of a step weighs the same, or every response does. Left
 //! out: packing several examples into a row, and noise on embeddings.
 
-use super::{KL_REMARK, enough, mean, pick, trainable};
+use super::{KL_REMARK, distinct, enough, mean, pick, trainable};
 use crate::Result;
 use crate::data::{Batch, Demonstration, Order, Sequence, micro_batches, split};
 use crate::losses::{Aggregation, k3, token_weights};
@@ -36,6 +36,7 @@ pub fn train(
     let prompts: Vec<u64> = examples.iter().map(|example| example.prompt).collect();
     let sequences: Vec<Sequence> = examples.iter().map(|e| e.sequence.clone()).collect();
     let (train, held_out) = split(&prompts, plan.held_out, plan.seed);
+    let kept_aside = distinct(&prompts, &held_out);
     let (train, held_out) = (pick(&sequences, &train), pick(&sequences, &held_out));
     let device = base.device().autodiff();
     let [reference] = reference_log_probs(&base, [&held_out], plan.micro_batch, &mut session)?;
@@ -69,7 +70,7 @@ pub fn train(
             let weights = Tensor::<1>::from_floats(weights.as_slice(), &device);
             let loss = (scored.log_probs() * weights).sum().neg();
             total += f64::from(loss.clone().into_scalar::<f32>());
-            let part = GradientsParams::from_grads(scored.backward(&loss), &model);
+            let part = GradientsParams::from_grads(scored.backward(&run.scaled(loss)), &model);
             gradients.accumulate(&model, part);
         }
         model = run.update(model, gradients.grads(), tokens, vec![(LOSS, total)])?;
@@ -85,7 +86,12 @@ pub fn train(
     if ended != Ended::Paused {
         card.outcome = outcome(&model, &held_out, &reference, &plan);
     }
-    Ok(Trained { model, ended, card })
+    Ok(Trained {
+        model,
+        ended,
+        card,
+        held_out: kept_aside,
+    })
 }
 
 fn evaluate(

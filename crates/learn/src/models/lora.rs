@@ -6,7 +6,7 @@
 
 use super::Llama;
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, TensorData, module::linear};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData, module::linear};
 use domain::stats::Random;
 
 /// `xW + b`, `W` of shape `[input, output]`.
@@ -18,6 +18,10 @@ pub struct Linear {
     pub bias: Option<Param<Tensor<1>>>,
     /// What is trained where the weight is frozen.
     pub lora: Option<Adapter>,
+    /// The type in which it multiplies; none: as its weights are. What goes in and comes out, the weights and
+    /// their gradients stay float32 (Micikevicius et al. 2017).
+    #[module(skip)]
+    half: Option<FloatDType>,
 }
 
 /// The two low-rank matrices.
@@ -38,6 +42,7 @@ impl Linear {
             weight,
             bias,
             lora: None,
+            half: None,
         }
     }
 
@@ -55,10 +60,23 @@ impl Linear {
     fn rows(&self, x: Tensor<2>) -> Tensor<2> {
         let bias = self.bias.as_ref().map(Param::val);
         let Some(lora) = &self.lora else {
-            return linear(x, self.weight.val(), bias);
+            return self.times(x, self.weight.val(), bias);
         };
-        let low = linear(x.clone(), lora.a.val(), None).mul_scalar(lora.scale);
-        linear(x, self.weight.val(), bias) + linear(low, lora.b.val(), None)
+        let low = self
+            .times(x.clone(), lora.a.val(), None)
+            .mul_scalar(lora.scale);
+        self.times(x, self.weight.val(), bias) + self.times(low, lora.b.val(), None)
+    }
+
+    fn times(&self, x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
+        let Some(half) = self.half else {
+            return linear(x, weight, bias);
+        };
+        let y = linear(x.cast(half), weight.cast(half), None).cast(FloatDType::F32);
+        match bias {
+            Some(bias) => y + bias.unsqueeze(),
+            None => y,
+        }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "weights are float32")]
@@ -105,7 +123,17 @@ impl Llama {
         for layer in model.linears_mut() {
             layer.merge();
         }
-        model
+        model.in_half(None)
+    }
+
+    /// Lets the linear layers of all blocks multiply in a type of half the size, or in that of their weights. The
+    /// residual stream, normalisation, attention's weights and everything from the head on stay float32.
+    #[must_use]
+    pub fn in_half(mut self, half: Option<FloatDType>) -> Self {
+        for layer in self.linears_mut() {
+            layer.half = half;
+        }
+        self
     }
 
     fn linears_mut(&mut self) -> impl Iterator<Item = &mut Linear> {

@@ -172,7 +172,7 @@ impl ModuleMapper for Stepper<'_> {
 
 /// Whether tensors of this device lie in this process's memory, so that reading one copies nothing. burn
 /// has no word for it; flex is the one such backend.
-fn in_memory(device: &Device) -> bool {
+pub(super) fn in_memory(device: &Device) -> bool {
     format!("{device:?}").contains("Flex")
 }
 

@@ -17,6 +17,8 @@ pub struct Trained<M> {
     pub ended: Ended,
     /// Its card.
     pub card: Card,
+    /// Prompts that it was not trained on, sorted.
+    pub held_out: Vec<u64>,
 }
 
 /// How a model was made. With the base model's name it suffices to make it again.

@@ -39,7 +39,12 @@ pub struct Plan {
     pub checkpoint_every: usize,
     /// Nats per response from the reference at which the run stops; 0 never.
     pub kl_limit: f64,
+    /// What losses are multiplied by before the way back, so that gradients do not vanish in float16.
+    pub loss_scale: f64,
 }
+
+/// The first factor: halved whenever gradients leave the range of float16.
+const LOSS_SCALE: f64 = 4096.0;
 
 impl Plan {
     /// Reads them from a method's checked settings.
@@ -62,6 +67,11 @@ impl Plan {
             patience: settings.integer("patience"),
             checkpoint_every: settings.integer("checkpoint_every"),
             kl_limit: settings.real("kl_limit"),
+            loss_scale: if settings.choice("precision") == "float16" {
+                LOSS_SCALE
+            } else {
+                1.0
+            },
         }
     }
 }

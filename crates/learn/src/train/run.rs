@@ -1,13 +1,15 @@
 //! A run: counts steps, updates weights, looks out for divergence, saves, and asks whether to go on.
 
+use super::adamw::in_memory;
 use super::{
     AdamW, Callback, Checkpoint, Continue, Event, Plan, Position, checkpoint, latest, rate,
 };
 use crate::{Error, Result};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 use domain::measure::{GRADIENT_NORM, HELD_OUT, LEARNING_RATE, SECONDS_LEFT, TOKENS_PER_SECOND};
+use rayon::prelude::*;
 use std::path::Path;
 
 /// What the caller of a method brings along besides models, data and settings.
@@ -44,6 +46,7 @@ pub struct Run<'a> {
     ended: Option<Ended>,
     answer: Continue,
     last: f64,
+    loss_scale: f64,
 }
 
 impl<'a> Run<'a> {
@@ -65,6 +68,7 @@ impl<'a> Run<'a> {
             ended: None,
             answer: Continue::Yes,
             last: (session.clock)(),
+            loss_scale: plan.loss_scale,
             session,
         };
         let mut model = model;
@@ -99,16 +103,25 @@ impl<'a> Run<'a> {
         Ok(!finished && !paused)
     }
 
+    /// The loss as the way back is to begin with it: [`Self::update`] knows by what it is multiplied.
+    pub fn scaled(&self, loss: Tensor<1>) -> Tensor<1> {
+        if self.loss_scale > 1.0 {
+            loss.mul_scalar(self.loss_scale)
+        } else {
+            loss
+        }
+    }
+
     /// One step of the optimiser with gradients of the whole batch. `values` are what to show, the loss
     /// first; `tokens` went through the model for it.
     pub fn update<M: Module>(
         &mut self,
         model: M,
-        gradients: GradientsParams,
+        mut gradients: GradientsParams,
         tokens: usize,
         mut values: Vec<(&'static str, f64)>,
     ) -> Result<M> {
-        let norm = gradient_norm(&model, &gradients);
+        let norm = gradient_norm(&model, &mut gradients) / self.loss_scale;
         let diverged = |what: &str| Error::Diverged {
             step: self.position.step + 1,
             what: what.to_owned(),
@@ -117,13 +130,21 @@ impl<'a> Run<'a> {
         if values.first().is_some_and(|(_, loss)| !loss.is_finite()) {
             return Err(diverged("loss"));
         }
-        if !norm.is_finite() {
+        // out of the range of float16, and perhaps of nothing else: this step is left out
+        let left_out = !norm.is_finite() && self.loss_scale > 1.0;
+        if !norm.is_finite() && !left_out {
             return Err(diverged("gradient norm"));
         }
         let rate = rate(&self.plan, self.position.step, self.steps);
         let scale = (self.plan.clip_norm / norm.max(f64::MIN_POSITIVE)).min(1.0);
         let decay = self.plan.weight_decay;
-        let model = self.optimiser.step(model, gradients, rate, scale, decay);
+        let model = if left_out {
+            self.loss_scale /= 2.0;
+            model
+        } else {
+            let scale = scale / self.loss_scale;
+            self.optimiser.step(model, gradients, rate, scale, decay)
+        };
 
         let now = (self.session.clock)();
         let seconds = (now - self.last).max(1e-9);
@@ -240,28 +261,67 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The Euclidean norm of all gradients together.
-pub fn gradient_norm<M: Module>(model: &M, gradients: &GradientsParams) -> f64 {
+/// The Euclidean norm of all gradients together. They are taken out and put back, so that where they lie in
+/// this process's memory they are read once and nothing is copied.
+pub fn gradient_norm<M: Module>(model: &M, gradients: &mut GradientsParams) -> f64 {
     struct Squares<'a> {
-        gradients: &'a GradientsParams,
-        sum: Option<Tensor<1>>,
+        gradients: &'a mut GradientsParams,
+        sum: f64,
     }
     impl ModuleVisitor for Squares<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if let Some(gradient) = self.gradients.get::<D>(param.id) {
-                let square = gradient.square().sum();
-                self.sum = Some(match self.sum.take() {
-                    Some(sum) => sum + square,
-                    None => square,
-                });
-            }
+            let Some(gradient) = self.gradients.remove::<D>(param.id) else {
+                return;
+            };
+            let device = gradient.device();
+            let gradient = if in_memory(&device) && gradient.dtype() == DType::F32 {
+                let data = gradient.into_data();
+                let values = data.as_slice::<f32>().unwrap_or_default();
+                self.sum += squares(values);
+                Tensor::from_data(data, &device)
+            } else {
+                let square = gradient.clone().cast(DType::F32).square().sum();
+                self.sum += f64::from(square.into_scalar::<f32>());
+                gradient
+            };
+            self.gradients.register::<D>(param.id, gradient);
         }
     }
     let mut squares = Squares {
         gradients,
-        sum: None,
+        sum: 0.0,
     };
     model.visit(&mut squares);
-    let sum = squares.sum.map_or(0.0, |sum| sum.into_scalar::<f32>());
-    f64::from(sum).sqrt()
+    squares.sum.sqrt()
+}
+
+/// The sum of squares, in an order that does not depend on the number of threads.
+fn squares(values: &[f32]) -> f64 {
+    let chunks = values.par_chunks(1 << 16).map(|chunk| {
+        let mut sums = [0.0_f32; 16];
+        let (whole, rest) = chunk.as_chunks::<16>();
+        for part in whole {
+            for (sum, value) in sums.iter_mut().zip(part) {
+                *sum += value * value;
+            }
+        }
+        let rest: f32 = rest.iter().map(|value| value * value).sum();
+        f64::from(rest) + sums.iter().map(|sum| f64::from(*sum)).sum::<f64>()
+    });
+    chunks.collect::<Vec<f64>>().into_iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::squares;
+
+    #[test]
+    fn squares_of_any_number_are_summed() {
+        for count in [0_u16, 1, 15, 16, 1000] {
+            let values: Vec<f32> = (0..count).map(f32::from).collect();
+            let n = f64::from(count);
+            let expected = (n - 1.0) * n * (2.0 * n - 1.0) / 6.0;
+            assert!((squares(&values) - expected.max(0.0)).abs() <= 1e-6 * expected.abs());
+        }
+    }
 }

@@ -109,11 +109,8 @@ impl<R: FnMut(&str, &[usize]) -> Result<Vec<f32>>> Source<'_, R> {
             true => Some(self.vector(&format!("{name}.bias"), output)?),
             false => None,
         };
-        Ok(Linear {
-            weight: Param::from_data(TensorData::new(values, [input, output]), self.device),
-            bias,
-            lora: None,
-        })
+        let weight = Param::from_data(TensorData::new(values, [input, output]), self.device);
+        Ok(Linear::new(weight, bias))
     }
 
     fn norm(&mut self, name: &str, width: usize, epsilon: f64) -> Result<RmsNorm> {
