@@ -4,6 +4,9 @@
 # With Label Studio installed (on the PATH, or LABEL_STUDIO=its path), it is measured beside us.
 source "$(dirname "$0")/env.sh"
 
+# Learning is measured by programs of its own, beside PyTorch: `--only learning` measures nothing else.
+if [ "$*" = "--only learning" ]; then exec scripts/bench-learning.sh; fi
+
 step "the browser's half" scripts/site.sh
 step "build for release" cargo build --locked --release --package server --package bench
 export TOUCHSTONE="${TOUCHSTONE:-$CARGO_TARGET_DIR/release/touchstone}"
@@ -12,4 +15,7 @@ if [ -x "$CARGO_TARGET_DIR/engine/touchstone-engine" ] && [ -e "$CACHE/models/Sm
   export TOUCHSTONE_ENGINE="$CARGO_TARGET_DIR/engine/touchstone-engine" TOUCHSTONE_MODELS="$CACHE/models"
 fi
 say "On $(nproc) cores, $(date +%F), load $(cut -d' ' -f1 /proc/loadavg) before."
-exec "$CARGO_TARGET_DIR/release/bench" "$@"
+status=0
+"$CARGO_TARGET_DIR/release/bench" "$@" || status=$?
+if [ "$#" -eq 0 ]; then scripts/bench-learning.sh || status=$?; fi
+exit "$status"

@@ -65,8 +65,8 @@ load = os.getloadavg()[0]
 print(f"{'One thread each on one core, by processor seconds' if alone else 'All cores, by the clock'}; load {load:.1f} before; "
       f"{f'PyTorch {torch}' if torch else 'without PyTorch'}.\n")
 if not torch:
-    print("PyTorch is not there: `python3 -m venv v && v/bin/pip install torch transformers gguf accelerate`, then set "
-          "TORCH_PYTHON=v/bin/python. Only our half is measured, and no ratio.\n")
+    print("PyTorch is not there: scripts/torch.sh fetches it (5 GB), or TORCH_PYTHON names a Python with torch, transformers, "
+          "gguf and accelerate. Our half alone is measured, and no ratio.\n")
 unit = "tokens per processor second" if alone else "tokens/s"
 print(f"| | Touchstone, {unit} | PyTorch | ratio | limit | memory, MiB | PyTorch's | ratio | limit |")
 print("|---|---|---|---|---|---|---|---|---|")
@@ -75,7 +75,7 @@ for part in options.parts.split(","):
     words, least = PARTS[part]
     ours, theirs = [], []
     for _ in range(options.rounds):
-        ours.append(run([options.program, options.folder, part]))
+        ours.append(run([options.program, f"{options.folder}/model.gguf", part]))
         if torch:
             theirs.append(run([python, peer, options.folder, part]))
     at = 1 if alone else 0

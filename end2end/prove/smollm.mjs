@@ -11,13 +11,13 @@ const env = (name, otherwise) => process.env[name] || otherwise;
 const COUNT = Number(env("PROVE_PROMPTS", "300"));
 const TOKENS = env("PROVE_TOKENS", "64");
 const MINUTES = Number(env("PROVE_MINUTES", "40"));
-const RULE = env("PROVE_RULE", "contains");
+const RULE = env("PROVE_RULE", "shorter");
 const WORDS = env("PROVE_WORDS", "you, your");
 const NOISE = env("PROVE_NOISE", "0");
 /** `name=value` for the two runs' forms, beside their defaults. */
-const settings = (name) => env(name, "").split(/\s+/).filter(Boolean).map((it) => it.split("="));
-const REWARD = settings("PROVE_REWARD");
-const DPO = settings("PROVE_DPO");
+const settings = (name, usual) => env(name, usual).split(/\s+/).filter(Boolean).map((it) => it.split("="));
+const REWARD = settings("PROVE_REWARD", "batch_size=8");
+const DPO = settings("PROVE_DPO", "batch_size=8 learning_rate=0.0003");
 const folder = process.env.PROVE_FOLDER;
 
 const begun = Date.now();
