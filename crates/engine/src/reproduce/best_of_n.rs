@@ -30,7 +30,7 @@ const GAP: &str = "growth of the gap to the oracle from n = 2 to 16";
 pub(super) const EXPERIMENT: Experiment = Experiment {
     id: "best-of-n",
     title: "C. Reward model, best of n, over-optimisation, expert iteration",
-    about: "A Bradley-Terry reward model learns from pairs of random samples. It then picks among n samples for prompts it has not seen; the true reward of its choice is compared with that of the best possible choice, for n = 1 … 16, averaged over all choices of n among 24 samples. Expert iteration fine-tunes on the winners of six. methods.md, section 5.2 C: the curve rises, then saturates or falls below the oracle; KL is at most log n − (n − 1)/n.",
+    about: "A Bradley-Terry reward model learns from three pairs of random samples for each prompt; a sixth of the prompts is held out, and the weights with the least held-out loss are kept. It then picks among n samples for prompts it has not seen; the true reward of its choice is compared with that of the best possible choice, for n = 1 … 16, averaged over all choices of n among 24 samples. Expert iteration fine-tunes on the winners of six. methods.md, section 5.2 C: the curve rises, then saturates or falls below the oracle; KL is at most log n − (n − 1)/n.",
     claims: &[
         Claim {
             words: "the reward model beats chance on held-out pairs",
@@ -71,18 +71,26 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     run,
 };
 
+/// The reward model's learning rate.
+const RATE: f64 = 5e-4;
+
 const SIZES: [usize; 5] = [1, 2, 4, 8, 16];
 
 fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
     let held_out = feedback(&world.base, &world.test.prompts, 2, world.seed ^ 0xBEEF);
-    let held_out = held_out.random_pairs(0.0, world.seed);
+    let held_out = held_out.random_pairs(1, 0.0, world.seed);
     let mut arms = world.controls()?;
     let sampled = samples(world);
     let mut noisy = None;
     for (arm, flip) in [(RM_CLEAN, 0.0), (RM, 0.25)] {
         let begun = Instant::now();
-        let pairs = world.feedback.random_pairs(flip, world.seed);
-        let settings = world.settings(Method::RewardModel, IMITATION_RATE, pairs.len());
+        let pairs = world.feedback.random_pairs(3, flip, world.seed);
+        // fine-tuned to the end it repeats its pairs, and is worse than length alone on others
+        let settings = world
+            .settings(Method::RewardModel, RATE, pairs.len())
+            .with("held_out", Value::Real(1.0 / 6.0))
+            .with("evaluate_every", Value::Integer(8))
+            .with("patience", Value::Integer(4));
         let model = in_session(|session| {
             reward_model::train(world.base.clone(), &pairs, &settings, session)
         })?

@@ -17,7 +17,7 @@ const WRITTEN: &str = "hours of annotators";
 pub(super) const EXPERIMENT: Experiment = Experiment {
     id: "refinements",
     title: "D. Refinements against preferences",
-    about: "One label a prompt: either a refinement of the first sample, or which of two samples is better. A comparison takes 61.5 seconds, writing the response oneself 195.5 (medians of Scheurer et al. 2023), so that the seconds of all preferences pay for 31 % as many refinements; both get the same number of training steps. Refinements are without noise here, preferences without and with. Stated beforehand (methods.md, section 5.3, reading 1): refinements cut the error they name further than pairs on the same prompts.",
+    about: "One label a prompt: either a refinement of the first sample, or which of two samples is better. A comparison takes 61.5 seconds, writing the response oneself 195.5 (medians of Scheurer et al. 2023), so that the seconds of all preferences pay for 31 % as many refinements; both get the same number of training steps, preferences at the best of three learning rates (as in B), refinements at one. Refinements are without noise here, preferences without and with. Stated beforehand (methods.md, section 5.3, reading 1): refinements cut the error they name further than pairs on the same prompts.",
     claims: &[
         Claim {
             words: "at equal labels, refinements give more reward than preferences (DPO)",
@@ -55,8 +55,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 
 fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
     let refinements = world.feedback.refinements();
-    let pairs = world.feedback.random_pairs(0.0, world.seed);
-    let flipped = world.feedback.random_pairs(0.25, world.seed);
+    let pairs = world.feedback.random_pairs(1, 0.0, world.seed);
+    let flipped = world.feedback.random_pairs(1, 0.25, world.seed);
     let (compare, write) = (seconds_of(Kind::Preference), seconds_of(Kind::Refinement));
     // a comparison that ends in a tie took its time too
     let budget = compare * refinements.len() as f64;

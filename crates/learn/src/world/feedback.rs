@@ -79,11 +79,15 @@ impl Feedback {
             .collect()
     }
 
-    /// The first response against the second: what a queue that shows two samples gives.
-    pub fn random_pairs(&self, flip: f64, seed: u64) -> Vec<Pair> {
+    /// Up to so many pairs a prompt, of responses as they come: the first against the second, the third against the
+    /// fourth, as a queue shows them.
+    pub fn random_pairs(&self, most: usize, flip: f64, seed: u64) -> Vec<Pair> {
         let mut random = Random::seeded(seed);
-        self.numbered()
-            .filter_map(|(number, _)| self.pair(number, (0, 1), flip, &mut random))
+        let shown = self.numbered().flat_map(|(number, it)| {
+            (0..most.min(it.responses.len() / 2)).map(move |n| (number, (2 * n, 2 * n + 1)))
+        });
+        shown
+            .filter_map(|(number, two)| self.pair(number, two, flip, &mut random))
             .collect()
     }
 
