@@ -110,16 +110,25 @@ impl Attention {
         let [batch, kv_heads, stacked, width] = query.dims();
         let tracked = query.is_tracked() || key.is_tracked() || value.is_tracked();
         let time = stacked * kv_heads * width / self.o_proj.weight.shape()[0];
-        let attended = if tracked || time == 1 {
-            // burn's own attention falls back to a dozen tracked operations under autodiff; without it,
-            // it copies all that the cache holds to look back from one token.
-            let scale = 1.0 / (width as f64).sqrt();
-            let scores = (query * scale).matmul(key.swap_dims(2, 3));
-            let scores = match hidden {
+        let scores = |query: Tensor<4>, key: Tensor<4>| {
+            let scores = (query * (1.0 / (width as f64).sqrt())).matmul(key.swap_dims(2, 3));
+            match hidden {
                 Some(hidden) => scores + hidden.bias.clone(),
                 None => scores,
-            };
-            softmax(scores, 3).matmul(value)
+            }
+        };
+        let attended = if tracked {
+            // burn 0.22's `attention` and `softmax` fall back to a dozen tracked operations under autodiff, which
+            // keep two matrices of scores for the way back. Divided after the product instead of before it, one
+            // is kept. What is taken off before the exponential changes nothing: it carries no gradient.
+            let scores = scores(query, key);
+            let most = scores.clone().detach().max_dim(3);
+            let weights = (scores - most).exp();
+            let share = weights.clone().sum_dim(3).recip();
+            weights.matmul(value) * share
+        } else if time == 1 {
+            // burn 0.22's `attention` copies all that the cache holds to look back from one token.
+            softmax(scores(query, key), 3).matmul(value)
         } else {
             let mask = hidden.map(|hidden| hidden.mask.clone());
             attention(
