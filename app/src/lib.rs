@@ -22,6 +22,8 @@ pub mod agreement;
 #[cfg(feature = "ssr")]
 pub mod annotate;
 #[cfg(feature = "ssr")]
+pub(crate) mod asking;
+#[cfg(feature = "ssr")]
 pub mod cx;
 #[cfg(feature = "ssr")]
 pub mod dashboards;
@@ -49,6 +51,8 @@ pub mod models;
 pub mod playground;
 #[cfg(feature = "ssr")]
 pub mod projects;
+#[cfg(feature = "ssr")]
+pub mod proposing;
 #[cfg(feature = "ssr")]
 pub mod review;
 #[cfg(feature = "ssr")]

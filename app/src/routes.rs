@@ -85,6 +85,7 @@ pub fn all() -> Vec<Route> {
         crate::generate::routes(),
         crate::models::routes(),
         crate::playground::routes(),
+        crate::proposing::routes(),
         crate::runs::routes(),
         crate::taxonomy::routes(),
         crate::tokens::routes(),

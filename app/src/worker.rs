@@ -1,7 +1,8 @@
-//! The work that a server does itself, beside answering requests: outside endpoints answer prompts, judges are asked.
+//! The work that a server does itself, beside answering requests: outside endpoints answer prompts, judges are asked, models
+//! propose for the tree.
 //! Nothing here computes; whatever does is an engine's.
 
-use crate::{App, generate, judging};
+use crate::{App, generate, judging, proposing};
 use domain::ids::EngineId;
 use domain::run::JobKind;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub async fn work(app: App) {
             Ok(Some(claimed)) => {
                 let outcome = match claimed.job.kind {
                     JobKind::Judge => judging::judge(&app, &claimed).await,
+                    JobKind::Taxonomy => proposing::propose(&app, &claimed).await,
                     _ => generate::answer(&app, &claimed).await,
                 };
                 let outcome = outcome.as_ref().map_err(String::as_str).copied();

@@ -1,16 +1,19 @@
-//! One call: from memory where the same was asked before, else made, waited for and kept.
+//! Models are asked one question after the other by jobs of the server: judging, and for the tree. A call comes from
+//! memory where the same was asked before, else it is made, waited for and kept with what came back.
+
+pub(crate) mod calls;
 
 use crate::App;
-use crate::v1::Served;
+use crate::v1::{Served, serving};
 use crate::wire::{Ask, Problem};
 use domain::ids::{ProjectId, PromptId};
-use domain::judge::{Judging, Unread};
 use domain::prompt::Message;
-use domain::run::Sampling;
+use domain::run::{ModelKind, Sampling};
 use futures_util::StreamExt;
 use serde_json::json;
+use std::fmt::Display;
 use std::time::Duration;
-use store::judging::Call;
+use store::calls::Call;
 use store::{jobs::Lease, now_ms};
 
 /// Calls at once: an outside server answers several, ours one after the other.
@@ -21,11 +24,18 @@ const TRIES: u64 = 3;
 const WAITS: [u64; 5] = [1, 2, 4, 8, 16];
 
 /// Why no more is asked.
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The job is somebody else's by now, or was cancelled.
     Lost,
     /// It cannot go on; in words.
     Failed(String),
+}
+
+impl Stop {
+    /// It cannot go on, for this reason.
+    pub(crate) fn failed(words: &str) -> Self {
+        Self::Failed(words.to_owned())
+    }
 }
 
 impl From<store::Error> for Stop {
@@ -34,33 +44,50 @@ impl From<store::Error> for Stop {
     }
 }
 
-/// What a call is about: in words, and what the judge is shown.
-pub(super) type Question = (String, String);
+/// What a call is about: in words, and what the model is shown.
+pub(crate) type Question = (String, String);
 
 /// Who is asked for which job.
-pub(super) struct Asking<'a> {
-    pub(super) app: &'a App,
-    pub(super) lease: &'a Lease,
-    pub(super) project: &'a ProjectId,
-    pub(super) wanted: &'a Judging,
-    pub(super) served: Served,
+#[derive(Clone)]
+pub(crate) struct Asking<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) lease: &'a Lease,
+    pub(crate) project: &'a ProjectId,
+    pub(crate) sampling: Sampling,
+    pub(crate) served: Served,
+}
+
+/// The model of this name, if it is still served and is one of these kinds.
+pub(crate) async fn served(
+    app: &App,
+    project: &ProjectId,
+    model: &str,
+    kinds: &[ModelKind],
+    gone: &str,
+) -> Result<Served, Stop> {
+    let served = serving(app, std::slice::from_ref(project)).await;
+    let served = served.map_err(|cause| Stop::Failed(cause.words().1))?;
+    let mut served = served.into_iter();
+    served
+        .find(|it| it.id == model && kinds.contains(&it.kind))
+        .ok_or_else(|| Stop::failed(gone))
 }
 
 /// A reply, and the call to be kept where it was made just now.
-pub(super) struct Reply {
-    pub(super) text: String,
-    pub(super) tokens: [i64; 2],
+pub(crate) struct Reply {
+    pub(crate) text: String,
+    pub(crate) tokens: [i64; 2],
     fresh: Option<Call>,
 }
 
 impl Asking<'_> {
     /// Asks all of these, some at once, each until its reply can be read; `None` for those that never could. In
     /// their order.
-    pub(super) async fn all<T>(
+    pub(crate) async fn all<T, E: Display>(
         &self,
-        prompt: &PromptId,
+        prompt: Option<&PromptId>,
         questions: Vec<Question>,
-        read: impl Fn(&str) -> Result<T, Unread>,
+        read: impl Fn(&str) -> Result<T, E>,
     ) -> Result<Vec<Option<(T, String)>>, Stop> {
         let read = &read;
         let asked = questions
@@ -73,15 +100,16 @@ impl Asking<'_> {
         replies.into_iter().collect()
     }
 
-    pub(super) fn at_once(&self) -> usize {
+    pub(crate) fn at_once(&self) -> usize {
         if self.served.outside { AT_ONCE } else { 1 }
     }
 
-    async fn until_read<T>(
+    /// Asks until the reply can be read; `None` where it never could.
+    pub(crate) async fn until_read<T, E: Display>(
         &self,
-        prompt: &PromptId,
+        prompt: Option<&PromptId>,
         question: &Question,
-        read: impl Fn(&str) -> Result<T, Unread>,
+        read: impl Fn(&str) -> Result<T, E>,
     ) -> Result<Option<(T, String)>, Stop> {
         for attempt in 0..self.tries() {
             let reply = self.once(prompt, question, attempt).await?;
@@ -91,28 +119,28 @@ impl Asking<'_> {
                     self.keep(reply, None).await?;
                     return Ok(Some((found, text)));
                 }
-                Err(unread) => self.keep(reply, Some(&unread)).await?,
+                Err(unread) => self.keep(reply, Some(unread.to_string())).await?,
             }
         }
         Ok(None)
     }
 
     /// Our engine says the same again where nothing is drawn.
-    fn tries(&self) -> u64 {
-        let drawn = self.served.outside || self.wanted.sampling.temperature > 0.0;
+    pub(crate) fn tries(&self) -> u64 {
+        let drawn = self.served.outside || self.sampling.temperature > 0.0;
         if drawn { TRIES } else { 1 }
     }
 
     /// The reply to this, the try of that number.
-    pub(super) async fn once(
+    pub(crate) async fn once(
         &self,
-        prompt: &PromptId,
+        prompt: Option<&PromptId>,
         (about, text): &Question,
         attempt: u64,
     ) -> Result<Reply, Stop> {
         let sampling = Sampling {
-            seed: self.wanted.sampling.seed + attempt,
-            ..self.wanted.sampling.clone()
+            seed: self.sampling.seed + attempt,
+            ..self.sampling.clone()
         };
         let digest = json!([
             self.served.id,
@@ -139,7 +167,7 @@ impl Asking<'_> {
         Ok(Reply {
             tokens: answer.tokens,
             fresh: Some(Call {
-                prompt: prompt.clone(),
+                prompt: prompt.cloned(),
                 about: about.clone(),
                 digest,
                 asked: text.clone(),
@@ -152,15 +180,15 @@ impl Asking<'_> {
     }
 
     /// Keeps a call that was made just now, and why its reply cannot be read.
-    pub(super) async fn keep(&self, reply: Reply, unread: Option<&Unread>) -> Result<(), Stop> {
+    pub(crate) async fn keep(&self, reply: Reply, unread: Option<String>) -> Result<(), Stop> {
         let Some(mut call) = reply.fresh else {
             return Ok(());
         };
-        call.problem = unread.map(ToString::to_string);
+        call.problem = unread;
         self.keep_call(&call).await
     }
 
-    pub(super) async fn keep_call(&self, call: &Call) -> Result<(), Stop> {
+    pub(crate) async fn keep_call(&self, call: &Call) -> Result<(), Stop> {
         let store = &self.app.store;
         let kept = store.keep_call(self.lease, self.project, call, now_ms());
         if kept.await? { Ok(()) } else { Err(Stop::Lost) }
@@ -168,7 +196,7 @@ impl Asking<'_> {
 }
 
 /// Asks until there is an answer: whoever is busy or away for a moment is asked again after a while.
-pub(super) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, Stop>
+pub(crate) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, Stop>
 where
     F: Future<Output = Result<T, Problem>>,
 {

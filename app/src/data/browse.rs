@@ -147,6 +147,7 @@ fn row(address: &str, line: Line) -> impl IntoView + use<> {
             <span class="muted number">{line.number}</span>
             <a href=href dir="auto">{line.preview}</a>
             <span class="badges">
+                {line.written_by.map(|model| view! { <span class="badge gold" title=model>{text::WRITTEN}</span> })}
                 {line.language.map(|language| view! { <span class="badge">{language}</span> })}
                 <span class="badge">{text::responses(line.responses)}</span>
                 <span class=badge>{said}</span>

@@ -79,6 +79,8 @@ pub(super) async fn show(cx: Cx, Path((_, id)): Path<(String, String)>) -> Resul
     let title = text::prompt(prompt.number);
     Ok(cx.page(&title, || {
         let names = Names::new(&prompt, hide);
+        let written = domain::prompt::written_by(&prompt.metadata).map(text::written_by);
+        let written = written.map(|words| view! { <span class="badge gold" dir="auto">{words}</span> });
         let paths = prompt.paths.iter().map(|path| view! { <span class="badge">{path.clone()}</span> }).collect_view();
         let responses = prompt
             .responses
@@ -90,7 +92,7 @@ pub(super) async fn show(cx: Cx, Path((_, id)): Path<(String, String)>) -> Resul
             <div class="page-head">
                 <h1>{title.clone()}</h1>
                 {cx.may(Right::Review).then(|| view! { <a class="button" href=cx.at(&format!("playground?prompt={}", prompt.id))>{text::PLAYGROUND}</a> })}
-                <span class="badges">{prompt.language.clone().map(|language| view! { <span class="badge">{language}</span> })} {paths}</span>
+                <span class="badges">{written} {prompt.language.clone().map(|language| view! { <span class="badge">{language}</span> })} {paths}</span>
             </div>
             {hide.then(|| view! { <p class="notice">{text::HIDDEN}</p> })}
             <section class="card conversation" aria-label=text::CONVERSATION>

@@ -1,6 +1,7 @@
 //! Judging jobs: a list, and one with its progress, what it cost, and every call with what came back.
 
 use super::form::enqueue;
+use crate::asking::calls::{self, PAGE};
 use crate::error::{Error, Result};
 use crate::form::Form;
 use crate::generate::badge;
@@ -16,11 +17,6 @@ use domain::judge::Judging;
 use domain::run::{JobKind, JobState};
 use leptos::prelude::*;
 use store::jobs::Job;
-use store::judging::{Call, Made};
-use store::now_ms;
-
-/// Calls on a page.
-const PAGE: i64 = 50;
 
 fn judging(job: &Job) -> Option<Judging> {
     serde_json::from_value(job.payload.clone()).ok()
@@ -86,8 +82,8 @@ pub(super) async fn show(
     let unread = asked.get("show") == Some("unread");
     let skip = asked.number::<i64>("skip").ok().flatten();
     let skip = skip.unwrap_or(0).max(0);
-    let calls = store.calls(project, &job.id, unread, (skip, PAGE + 1));
-    let calls = calls.await?;
+    let made_calls = store.calls(project, &job.id, unread, (skip, PAGE + 1));
+    let made_calls = made_calls.await?;
     let judges = store.judges(project).await?;
     let judge = judges.iter().find(|it| {
         let version = wanted.as_ref().map(Judging::full_version);
@@ -106,7 +102,7 @@ pub(super) async fn show(
             view! { <div class="notice bad" role="alert"><p dir="auto">{words}</p></div> }
         });
         let over = job.state == JobState::Done;
-        let left = left(&job).filter(|_| going).map(text::left);
+        let left = calls::left(&job).filter(|_| going).map(text::left);
         let action = cx.at(&format!("judging/{}", job.id));
         let act = if going {
             Some(view! { <button class="danger" name="do" value="cancel">{text::CANCEL}</button> }.into_any())
@@ -130,11 +126,14 @@ pub(super) async fn show(
                 <p class="state" role="status">{badge(job.state)} " " {text::progress_words(job.done, job.total, over)} " " {left}</p>
                 {bar}
                 {problem}
-                {facts(made, wanted.as_ref())}
+                {calls::facts(made, wanted.as_ref().and_then(|it| it.cost(made.tokens[0], made.tokens[1])))}
                 <div class="row">{to}{act}</div>
                 {going.then(|| view! { <p class="muted">{text::REFRESHES}</p> })}
             </section>
-            {(made.calls > 0).then(|| listed(&cx, &job, &calls, made, (unread, skip)))}
+            {(made.calls > 0).then(|| {
+                let address = cx.at(&format!("judging/{}", job.id));
+                calls::list(&cx, (&address, ""), &made_calls, made, (unread, skip))
+            })}
         }
     });
     if going {
@@ -142,87 +141,6 @@ pub(super) async fn show(
         response.headers_mut().insert("refresh", every);
     }
     Ok(response)
-}
-
-/// Minutes left, from the pace so far; `None` before anything is done.
-fn left(job: &Job) -> Option<i64> {
-    let spent = now_ms() - job.created_at;
-    let rest = job.total - job.done;
-    (job.done > 0 && rest > 0).then(|| spent * rest / job.done / 60_000)
-}
-
-fn facts(made: Made, wanted: Option<&Judging>) -> impl IntoView + use<> {
-    let [read, written] = made.tokens;
-    let cost = wanted.and_then(|it| it.cost(read, written));
-    let cost = cost.map(|cost| view! { <dt>{text::COST}</dt><dd>{format!("{cost:.4}")}</dd> });
-    let tokens = (read + written > 0).then(|| {
-        view! { <dt>{text::TOKENS}</dt><dd>{format!("{read} + {written}")}</dd> }
-    });
-    let unread = (made.unread > 0).then(|| view! { <p class="hint">{text::UNREAD_HINT}</p> });
-    view! {
-        <dl class="facts">
-            <dt>{text::CALLS}</dt><dd>{made.calls}</dd>
-            <dt>{text::UNREAD}</dt><dd>{made.unread}</dd>
-            {tokens}
-            {cost}
-        </dl>
-        {unread}
-    }
-}
-
-fn listed(
-    cx: &Cx,
-    job: &Job,
-    calls: &[(i64, Call)],
-    made: Made,
-    (unread, skip): (bool, i64),
-) -> impl IntoView + use<> {
-    let here = cx.at(&format!("judging/{}", job.id));
-    let size = usize::try_from(PAGE).unwrap_or(0);
-    let rows: Vec<_> = calls
-        .iter()
-        .take(size)
-        .map(|(number, call)| {
-            let href = cx.at(&format!("dashboards/prompts/{}", call.prompt));
-            let problem = call.problem.clone().map(|words| {
-                view! { <p class="small"><span class="badge bad">{text::UNREAD}</span>" "{words}</p> }
-            });
-            view! {
-                <tr>
-                    <th scope="row"><a href=href>{format!("#{number}")}</a></th>
-                    <td dir="auto">{call.about.clone()}</td>
-                    <td class="dash-words">
-                        {problem}
-                        <details><summary>{text::REPLY}</summary><pre class="verbatim" dir="auto">{call.reply.clone()}</pre></details>
-                        <details><summary>{text::ASKED}</summary><pre class="verbatim" dir="auto">{call.asked.clone()}</pre></details>
-                    </td>
-                </tr>
-            }
-        })
-        .collect();
-    let other = (made.unread > 0).then(|| {
-        let (href, words) = match unread {
-            true => (here.clone(), text::ALL_CALLS),
-            false => (format!("{here}?show=unread"), text::ONLY_UNREAD),
-        };
-        view! { <p><a href=href>{words}</a></p> }
-    });
-    let older = (calls.len() > size).then(|| {
-        let show = if unread { "show=unread&" } else { "" };
-        let href = format!("{here}?{show}skip={}", skip + PAGE);
-        view! { <p><a class="button" href=href>{text::OLDER}</a></p> }
-    });
-    view! {
-        <h2>{text::EVERY_CALL}</h2>
-        {other}
-        <div class="table" tabindex="0" role="region" aria-label=text::EVERY_CALL>
-            <table>
-                <thead><tr><th scope="col">{text::PROMPT}</th><th scope="col">{text::ABOUT}</th><th scope="col">{text::REPLY}</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        {older}
-    }
 }
 
 pub(super) async fn act(

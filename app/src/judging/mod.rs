@@ -1,7 +1,6 @@
 //! Models as judges: the form, the jobs with every call they made, and the worker that asks. What judges say stands
 //! with what people say, on the same dashboards, never counted together.
 
-mod ask;
 mod form;
 mod jobs;
 mod work;

@@ -1,21 +1,20 @@
 //! Judging jobs, prompt by prompt: what a judge has said is never asked again, so a job that ended in the middle is
 //! taken up by doing it again.
 
-use super::ask::{Asking, Question, Stop, patiently};
 use crate::App;
+use crate::asking::{self, Asking, Question, Stop, patiently};
 use crate::text::judging as text;
-use crate::v1::{Served, serving};
 use crate::worker::kept;
 use domain::Provenance;
-use domain::ids::ProjectId;
 use domain::judge::{About, How, Judging, Outcome, Pc2, Usage, pairwise, pointwise};
 use domain::prompt::plain_text;
 use domain::run::ModelKind;
 use futures_util::StreamExt;
 use serde_json::json;
+use store::calls::Call;
 use store::evaluation::{JudgeKey, JudgeKind, NewJudgment, NewVerdict};
 use store::jobs::Claimed;
-use store::judging::{Call, Shown, ToJudge};
+use store::judging::{Shown, ToJudge};
 use store::now_ms;
 
 /// Prompts that are read at once.
@@ -36,8 +35,10 @@ pub(crate) async fn judge(app: &App, claimed: &Claimed) -> Result<(), String> {
     }
 }
 
-fn failed(words: &str) -> Stop {
-    Stop::Failed(words.to_owned())
+/// Who is asked, and what for.
+struct Judge<'a> {
+    asking: Asking<'a>,
+    wanted: &'a Judging,
 }
 
 /// The judge as dashboards know it.
@@ -56,15 +57,22 @@ fn key<'a>(wanted: &'a Judging, version: &'a str) -> JudgeKey<'a> {
 async fn work(app: &App, claimed: &Claimed) -> Result<(), Stop> {
     let (job, store) = (&claimed.job, &app.store);
     let project = job.project.as_ref();
-    let project = project.ok_or_else(|| failed(text::UNREADABLE))?;
+    let project = project.ok_or_else(|| Stop::failed(text::UNREADABLE))?;
     let wanted: Judging =
-        serde_json::from_value(job.payload.clone()).map_err(|_| failed(text::UNREADABLE))?;
-    let asking = Asking {
-        app,
-        lease: &claimed.lease,
-        project,
+        serde_json::from_value(job.payload.clone()).map_err(|_| Stop::failed(text::UNREADABLE))?;
+    let kind = match wanted.how {
+        How::Reward => ModelKind::Reward,
+        _ => ModelKind::Policy,
+    };
+    let judge = Judge {
+        asking: Asking {
+            app,
+            lease: &claimed.lease,
+            project,
+            sampling: wanted.sampling.clone(),
+            served: asking::served(app, project, &wanted.model, &[kind], text::GONE).await?,
+        },
         wanted: &wanted,
-        served: served(app, project, &wanted).await?,
     };
     let version = wanted.full_version();
     let by = key(&wanted, &version);
@@ -81,11 +89,11 @@ async fn work(app: &App, claimed: &Claimed) -> Result<(), Stop> {
             if done >= size(wanted.most) {
                 break;
             }
-            let Some(said) = kept(app, claimed, asking.about(it)).await? else {
+            let Some(said) = kept(app, claimed, judge.about(it)).await? else {
                 return Err(Stop::Lost);
             };
             let Some(said) = said? else { continue };
-            let settings = json!({ "model": asking.served.id, "how": wanted.how.name() });
+            let settings = json!({ "model": judge.asking.served.id, "how": wanted.how.name() });
             let said = (&said.verdicts[..], &said.judgments[..]);
             let written =
                 store.record_judged(project, by, &settings, said, Some(&claimed.lease), now_ms());
@@ -113,20 +121,7 @@ fn needs(how: How) -> i64 {
     }
 }
 
-async fn served(app: &App, project: &ProjectId, wanted: &Judging) -> Result<Served, Stop> {
-    let served = serving(app, std::slice::from_ref(project)).await;
-    let served = served.map_err(|cause| Stop::Failed(cause.words().1))?;
-    let kind = match wanted.how {
-        How::Reward => ModelKind::Reward,
-        _ => ModelKind::Policy,
-    };
-    let mut served = served.into_iter();
-    served
-        .find(|it| it.id == wanted.model && it.kind == kind)
-        .ok_or_else(|| failed(text::GONE))
-}
-
-impl Asking<'_> {
+impl Judge<'_> {
     /// What the judge says about a prompt; `None` where there is nothing left to ask.
     async fn about(&self, it: &ToJudge) -> Result<Option<Said>, Stop> {
         let said = match self.wanted.how {
@@ -166,7 +161,10 @@ impl Asking<'_> {
             })
         };
         let questions = pairs.iter().flat_map(both_orders).collect();
-        let replies = self.all(&it.prompt, questions, pairwise::read).await?;
+        let replies = self
+            .asking
+            .all(Some(&it.prompt), questions, pairwise::read)
+            .await?;
         let mut said = Said::default();
         for ([a, b], replies) in pairs.iter().zip(replies.chunks(2)) {
             let [Some((straight, first)), Some((turned, second))] = replies else {
@@ -206,7 +204,10 @@ impl Asking<'_> {
             (shown.source.clone(), call)
         });
         let questions = questions.collect();
-        let replies = self.all(&it.prompt, questions, pointwise::read).await?;
+        let replies = self
+            .asking
+            .all(Some(&it.prompt), questions, pointwise::read)
+            .await?;
         let mut said = Said::default();
         let (lowest, highest) = pointwise::RANGE;
         for (shown, reply) in open.iter().zip(replies) {
@@ -266,12 +267,12 @@ impl Asking<'_> {
                 let tried = tried.filter(|record| record.about == call.about).count() as u64;
                 let question = (name(&call.about), call.text);
                 async move {
-                    let reply = self.once(&it.prompt, &question, tried).await;
+                    let reply = self.asking.once(Some(&it.prompt), &question, tried).await;
                     reply.map(|reply| (call.about, reply))
                 }
             });
             let calls: Vec<_> = calls.collect();
-            let mut replies = futures_util::stream::iter(calls).buffered(self.at_once());
+            let mut replies = futures_util::stream::iter(calls).buffered(self.asking.at_once());
             while let Some(reply) = replies.next().await {
                 let (about, reply) = reply?;
                 let usage = Usage {
@@ -279,7 +280,9 @@ impl Asking<'_> {
                     tokens_out: u64::try_from(reply.tokens[1]).unwrap_or(0),
                 };
                 let read = pc2.reply(&about, &reply.text, usage);
-                self.keep(reply, read.err().as_ref()).await?;
+                self.asking
+                    .keep(reply, read.err().map(|it| it.to_string()))
+                    .await?;
             }
         }
         Ok(Some(self.scored(it, &pc2)))
@@ -324,11 +327,10 @@ impl Asking<'_> {
             return Ok(None);
         }
         let responses: Vec<&str> = it.responses.iter().map(|it| it.text.as_str()).collect();
-        let body =
-            json!({ "model": self.served.there, "messages": it.messages, "responses": responses });
-        let scores = patiently(|| self.served.upstream.score(&body)).await?;
+        let body = json!({ "model": self.asking.served.there, "messages": it.messages, "responses": responses });
+        let scores = patiently(|| self.asking.served.upstream.score(&body)).await?;
         if scores.len() != it.responses.len() {
-            return Err(failed(crate::text::wire::NOT_THE_FORMAT));
+            return Err(Stop::failed(crate::text::wire::NOT_THE_FORMAT));
         }
         let named: Vec<_> = it
             .responses
@@ -336,16 +338,17 @@ impl Asking<'_> {
             .zip(&scores)
             .map(|(shown, score)| json!({ "source": shown.source, "response": shown.id, "reward": score.reward }))
             .collect();
-        self.keep_call(&Call {
-            prompt: it.prompt.clone(),
-            about: text::REWARDS.to_owned(),
-            digest: store::sha256(json!([self.served.id, body]).to_string()),
-            asked: plain_text(&it.messages),
-            reply: serde_json::Value::from(named).to_string(),
-            tokens: [0, 0],
-            problem: None,
-        })
-        .await?;
+        self.asking
+            .keep_call(&Call {
+                prompt: Some(it.prompt.clone()),
+                about: text::REWARDS.to_owned(),
+                digest: store::sha256(json!([self.asking.served.id, body]).to_string()),
+                asked: plain_text(&it.messages),
+                reply: serde_json::Value::from(named).to_string(),
+                tokens: [0, 0],
+                problem: None,
+            })
+            .await?;
         let reward = |shown: &Shown| {
             let place = it.responses.iter().position(|other| other.id == shown.id);
             place.map_or(f64::NAN, |place| scores[place].reward)

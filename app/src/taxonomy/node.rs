@@ -4,13 +4,13 @@ use super::tree::{counted, line, notice};
 use super::{address, tree_with};
 use crate::Cx;
 use crate::error::Result;
-use crate::text::taxonomy as text;
+use crate::text::{proposing, taxonomy as text};
 use crate::ui::{Errors, Field, TextArea};
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ids::NodeId;
-use domain::taxonomy::Tree;
+use domain::taxonomy::{Task, Tree};
 use domain::{Fields, Invalid, Right};
 use leptos::prelude::*;
 use store::taxonomy::Placed;
@@ -50,7 +50,6 @@ pub(super) async fn page(
     Ok(cx.page_with(status, &title, || {
         let may = cx.may(Right::Data);
         let counted = counted(&tree);
-        let assign = may.then(|| format!("{}/assign", address(cx, node)));
         view! {
             {way(cx, &tree, node)}
             <div class="page-head">
@@ -58,7 +57,7 @@ pub(super) async fn page(
                     <h1 dir="auto">{name}</h1>
                     <p class="muted">{text::below(placed.len(), counted.of(node))}</p>
                 </div>
-                {assign.map(|href| view! { <div class="row"><a class="button primary" href=href>{text::ASSIGN}</a></div> })}
+                {may.then(|| actions(cx, &tree, node))}
             </div>
             {notice(&fields)}
             <Errors errors=errors.clone() />
@@ -67,6 +66,27 @@ pub(super) async fn page(
             {may.then(|| forms(cx, &tree, node, fields, errors))}
         }
     }))
+}
+
+/// What can be done about its prompts: by hand, or by a model.
+fn actions(cx: &Cx, tree: &Tree, node: &NodeId) -> impl IntoView + use<> {
+    let assign = format!("{}/assign", address(cx, node));
+    let leaf = tree.below(Some(node)).is_empty();
+    let (task, words) = match leaf {
+        true => (Task::Insert, proposing::LINK),
+        false => (Task::Place, proposing::LINK_PLACE),
+    };
+    let propose = format!(
+        "{}?do={}&node={node}",
+        cx.at("data/taxonomy/propose"),
+        task.name()
+    );
+    view! {
+        <div class="row">
+            <a class="button" href=propose>{words}</a>
+            <a class="button primary" href=assign>{text::ASSIGN}</a>
+        </div>
+    }
 }
 
 /// From the tree down to the node.
@@ -113,7 +133,10 @@ fn prompts(cx: &Cx, node: &NodeId, placed: Vec<Placed>, may: bool) -> impl IntoV
             <li>
                 <span class="number">{tick} " " {it.number}</span>
                 <a href=href dir="auto">{it.preview}</a>
-                <span class="badge">{text::origin(&it.origin)}</span>
+                <span class="badges">
+                    {it.written_by.map(|model| view! { <span class="badge gold" title=model>{crate::text::data::WRITTEN}</span> })}
+                    <span class="badge">{text::origin(&it.origin)}</span>
+                </span>
             </li>
         }
     });

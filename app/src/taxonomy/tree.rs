@@ -3,7 +3,7 @@
 use super::address;
 use crate::Cx;
 use crate::error::Result;
-use crate::text::taxonomy as text;
+use crate::text::{proposing, taxonomy as text};
 use crate::ui::{Errors, Field, time};
 use axum::extract::Query;
 use axum::http::StatusCode;
@@ -31,6 +31,7 @@ pub(super) async fn page(
     let project = cx.project()?.id.clone();
     let Taxonomy { tree, last } = cx.store().taxonomy(&project).await?;
     let all = cx.store().data_counts(&project).await?[0];
+    let waiting = cx.store().open_proposals(&project).await?;
     Ok(cx.page_with(status, text::TITLE, || {
         let counted = counted(&tree);
         let may = cx.may(Right::Data);
@@ -44,6 +45,7 @@ pub(super) async fn page(
             </div>
             <p class="lead">{text::LEAD}</p>
             {notice(&fields)}
+            {(may && waiting > 0).then(|| proposed(cx, waiting))}
             {last.filter(|_| may).map(|last| undo(cx, last))}
             <Errors errors=errors.clone() />
             {if tree.is_empty() { nothing(may).into_any() } else { body(cx, &tree, &counted, &fields).into_any() }}
@@ -55,8 +57,10 @@ pub(super) async fn page(
 fn actions(cx: &Cx, empty: bool) -> impl IntoView + use<> {
     let (json, csv) = (cx.at("data/taxonomy.json"), cx.at("data/taxonomy.csv"));
     let import = cx.may(Right::Data).then(|| cx.at("data/taxonomy/import"));
+    let propose = (cx.may(Right::Data) && !empty).then(|| cx.at("data/taxonomy/propose"));
     view! {
         <div class="row">
+            {propose.map(|href| view! { <a class="button" href=href>{proposing::LINK}</a> })}
             {(!empty).then(|| view! {
                 <a class="button" href=json>{text::SAVE_JSON}</a>
                 <a class="button" href=csv>{text::SAVE_CSV}</a>
@@ -73,6 +77,12 @@ pub(super) fn notice(fields: &Fields) -> impl IntoView + use<> {
         fields.raw("undone").is_some().then_some(text::UNDONE)
     };
     words.map(|words| view! { <div class="notice good" role="status"><p>{words}</p></div> })
+}
+
+/// Proposals that nobody decided on.
+fn proposed(cx: &Cx, waiting: i64) -> impl IntoView + use<> {
+    let href = cx.at("data/taxonomy/propose");
+    view! { <div class="notice"><p><a href=href>{proposing::open(waiting)}</a></p></div> }
 }
 
 fn undo(cx: &Cx, last: Last) -> impl IntoView + use<> {
@@ -232,6 +242,12 @@ fn thin(cx: &Cx, tree: &Tree, enough: usize) -> impl IntoView + use<> {
         .take(LISTED)
         .map(|thin| line(cx, &thin.node, &tree.path(&thin.node), thin.prompts));
     let rows = rows.collect_view();
+    let write = (cx.may(Right::Data) && all > 0).then(|| {
+        format!(
+            "{}?do=write&enough={enough}",
+            cx.at("data/taxonomy/propose")
+        )
+    });
     view! {
         <section class="card" id="thin">
             <h2>{text::THIN}</h2>
@@ -243,6 +259,7 @@ fn thin(cx: &Cx, tree: &Tree, enough: usize) -> impl IntoView + use<> {
             </form>
             <p role="status">{text::thin(all, leaves, enough)} {(all > LISTED).then(|| format!(" {}", text::first(LISTED, all)))}</p>
             <ul class="nodes">{rows}</ul>
+            {write.map(|href| view! { <p><a class="button" href=href>{proposing::LINK_WRITE}</a></p> })}
         </section>
     }
 }

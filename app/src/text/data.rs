@@ -257,3 +257,7 @@ pub fn export(format: Export) -> (&'static str, &'static str) {
         ),
     }
 }
+pub fn written_by(model: &str) -> String {
+    format!("written by a model: {model}")
+}
+pub const WRITTEN: &str = "written by a model";

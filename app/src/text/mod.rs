@@ -6,6 +6,9 @@ pub mod agreement;
 pub mod annotate;
 pub mod chart;
 pub mod common;
+#[cfg(feature = "ssr")]
+pub mod controls;
+pub mod course;
 pub mod dashboards;
 pub mod data;
 pub mod desk;
@@ -17,8 +20,11 @@ pub mod judging;
 pub mod learning;
 pub mod live;
 pub mod models;
+pub mod narrate;
 pub mod playground;
 pub mod projects;
+#[cfg(feature = "ssr")]
+pub mod proposing;
 pub mod reports;
 pub mod review;
 pub mod runs;

@@ -5,6 +5,7 @@
 //! redirects are not followed.
 
 mod answer;
+mod embeddings;
 mod problem;
 mod stream;
 

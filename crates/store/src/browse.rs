@@ -53,6 +53,8 @@ pub struct Line {
     pub responses: i64,
     /// How many annotations stand.
     pub annotations: i64,
+    /// The model that wrote it, if one did.
+    pub written_by: Option<String>,
 }
 
 /// A page of prompts.
@@ -153,7 +155,7 @@ impl Store {
         among: Option<&[i64]>,
     ) -> Result<Vec<Line>> {
         let mut text = String::from(
-            "SELECT p.id, p.number, p.preview, p.language, \
+            "SELECT p.id, p.number, p.preview, p.language, p.metadata, \
                 (SELECT COUNT(*) FROM response r WHERE r.prompt = p.id) AS responses, \
                 (SELECT COUNT(*) FROM annotation a WHERE a.prompt = p.id AND a.current = 1) AS annotations \
              FROM prompt p WHERE p.project = $1 AND p.number > $2",
@@ -220,6 +222,7 @@ impl Store {
                     language: row.try_get("language")?,
                     responses: row.try_get("responses")?,
                     annotations: row.try_get("annotations")?,
+                    written_by: written_by(row)?,
                 })
             })
             .collect()
@@ -336,6 +339,13 @@ impl Store {
             id: id.clone(),
         }))
     }
+}
+
+/// The model that wrote a prompt, from its row's `id` and `metadata`.
+pub(crate) fn written_by(row: &AnyRow) -> Result<Option<String>> {
+    let (id, metadata): (String, String) = (row.try_get("id")?, row.try_get("metadata")?);
+    let metadata: Value = from_json(&metadata, "prompt", "metadata", &id)?;
+    Ok(domain::prompt::written_by(&metadata).map(str::to_owned))
 }
 
 fn paged(mut lines: Vec<Line>) -> (Vec<Line>, Option<i64>) {

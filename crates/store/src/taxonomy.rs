@@ -76,6 +76,30 @@ impl Store {
         row.map(below).transpose()
     }
 
+    /// Has open tasks on the prompts under a node come before all ordinary ones, or wait in their usual place again;
+    /// how many were moved. Tasks that somebody put elsewhere stay there.
+    pub async fn put_first(&self, project: &ProjectId, node: &NodeId, first: bool) -> Result<u64> {
+        let prompts = self.prompts_under(project, node).await?;
+        let prompts: Vec<String> = prompts.into_iter().map(|it| it.0).collect();
+        let (from, to) = if first { (0_i64, 1_i64) } else { (1, 0) };
+        let mut moved = 0;
+        let mut transaction = self.begin().await?;
+        for prompt in &prompts {
+            let done = sqlx::query(
+                "UPDATE task SET priority = $3 WHERE project = $1 AND prompt = $2 AND priority = $4 AND open > 0 AND subject IS NULL",
+            )
+            .bind(project.as_str())
+            .bind(prompt)
+            .bind(to)
+            .bind(from)
+            .execute(&mut *transaction)
+            .await?;
+            moved += done.rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(moved)
+    }
+
     /// The prompts on a node or on any below it.
     pub async fn prompts_under(
         &self,
@@ -130,6 +154,8 @@ pub struct Placed {
     pub preview: String,
     /// Who put it there: hand, import, model, embedding.
     pub origin: String,
+    /// The model that wrote it, if one did.
+    pub written_by: Option<String>,
 }
 
 impl Store {
@@ -161,7 +187,7 @@ impl Store {
     /// The prompts that stand on this very node, in the order of their numbers.
     pub async fn placed(&self, project: &ProjectId, node: &NodeId) -> Result<Vec<Placed>> {
         let rows = sqlx::query(
-            "SELECT p.id, p.number, p.preview, x.origin FROM prompt_node x JOIN prompt p ON p.id = x.prompt \
+            "SELECT p.id, p.number, p.preview, p.metadata, x.origin FROM prompt_node x JOIN prompt p ON p.id = x.prompt \
              WHERE x.node = $1 AND p.project = $2 ORDER BY p.number",
         )
         .bind(node.as_str())
@@ -175,6 +201,7 @@ impl Store {
                     number: row.try_get("number")?,
                     preview: row.try_get("preview")?,
                     origin: row.try_get("origin")?,
+                    written_by: crate::browse::written_by(row)?,
                 })
             })
             .collect()

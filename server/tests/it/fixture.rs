@@ -289,6 +289,7 @@ impl World {
             ("model", id("model")),
             ("job", id("job")),
             ("judging", id("judging")),
+            ("proposing", id("proposing")),
             ("endpoint", id("endpoint")),
             ("node", id("node")),
             ("prompt", id("prompt")),
@@ -439,6 +440,7 @@ impl World {
             ],
         )
         .await;
+        self.fill_proposals(app, name).await;
         let node = quoted("node");
         let row = [
             ("id", &node),
@@ -485,6 +487,50 @@ impl World {
             ],
         )
         .await;
+    }
+
+    /// A job that proposed one of each kind.
+    async fn fill_proposals(&self, app: &TestApp, name: &str) {
+        let quoted = |what: &str| format!("'{name}-{what}'");
+        let (project, hostile) = (format!("'{}'", self.project), format!("'{HOSTILE}'"));
+        let job = quoted("proposing");
+        let fields = domain::Fields::from_iter([("model", "m"), ("node", "n"), ("names", "New")]);
+        let request = domain::taxonomy::Request::parse(domain::taxonomy::Task::Insert, &fields);
+        let mut request = request.unwrap();
+        (request.name, request.about) = (HOSTILE.into(), HOSTILE.into());
+        let request = format!("'{}'", serde_json::to_string(&request).unwrap());
+        let row = [
+            ("id", &*job),
+            ("kind", "'taxonomy'"),
+            ("project", &project),
+            ("payload", &request),
+            ("state", "'failed'"),
+            ("problem", &hostile),
+            ("created_at", "1"),
+        ];
+        insert(app, "job", &row).await;
+        let contents = [
+            serde_json::json!({"kind": "change", "steps": []}),
+            serde_json::json!({"kind": "place", "prompt": format!("{name}-prompt"), "node": "gone"}),
+            serde_json::json!({"kind": "prompt", "node": "gone", "text": HOSTILE, "seeds": [], "answers": [
+                {"yes": true, "said": "yes", "why": HOSTILE}]}),
+        ];
+        for (n, content) in contents.iter().enumerate() {
+            let (id, position) = (quoted(&format!("proposal-{n}")), n.to_string());
+            let content = format!("'{content}'");
+            let row = [
+                ("id", &*id),
+                ("project", &project),
+                ("job", &job),
+                ("position", &position),
+                ("what", &hostile),
+                ("content", &content),
+                ("reply", &hostile),
+                ("refusal", &hostile),
+                ("created_at", "1"),
+            ];
+            insert(app, "proposal", &row).await;
+        }
     }
 
     /// The object of this project that stands for a parameter in an address.

@@ -2,15 +2,18 @@
 //! form posts, cookies. On SQLite always, on PostgreSQL when `TEST_POSTGRES_URL` is set.
 
 mod account;
+mod alpaca;
 mod browser;
 mod command;
 mod dashboards;
+mod derived;
 mod fixture;
 mod judging;
 mod learning;
 mod outside;
 mod pages;
 mod projects;
+mod proposing;
 mod queue;
 mod review;
 mod sign_in;

@@ -24,8 +24,10 @@ pub enum Proposed {
         from: Option<NodeId>,
         /// On which leaf.
         node: NodeId,
-        /// The second nearest leaf, and by how much the first is nearer; for embeddings.
-        second: Option<(NodeId, f64)>,
+        /// How near it is; for embeddings.
+        cosine: Option<f64>,
+        /// The second nearest leaf; for embeddings.
+        second: Option<NodeId>,
     },
     /// A prompt is made and goes on a node.
     Prompt {

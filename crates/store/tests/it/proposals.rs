@@ -311,6 +311,7 @@ fn a_prompt_moves_down_and_both_are_kept_by_one_edit() {
                 prompt: prompt.clone(),
                 from: Some(root.clone()),
                 node: email.clone(),
+                cosine: None,
                 second: None,
             },
             reply: String::new(),
