@@ -5,6 +5,7 @@
 use super::Board;
 use crate::evaluate::{self, Battle};
 use crate::stats::{Interval, t_cdf, t_quantile};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Feedbacker's threshold.
@@ -146,7 +147,7 @@ pub fn of_comparisons(
 }
 
 /// What a model does at a node, relative to what its strength predicts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Which place.
     pub place: usize,

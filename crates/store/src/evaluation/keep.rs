@@ -52,6 +52,14 @@ async fn turn(store: &Store, owner: &str) -> Result<bool> {
             .await?;
         worked = true;
     }
+    // what was asked for of large slices takes seconds: only when nothing waits to be on a board
+    if !worked && let Some(project) = store.underived_projects(now_ms()).await?.first() {
+        if !store.take_lease("evaluation", owner, now_ms()).await? {
+            return Ok(false);
+        }
+        store.derive_for(project, Duration::ZERO, now_ms).await?;
+        worked = true;
+    }
     Ok(worked)
 }
 
@@ -71,10 +79,11 @@ impl Store {
         Ok(())
     }
 
-    /// Counts and fits everything in a project that waits for it, however long it takes.
+    /// Counts and fits everything in a project that waits for it, and computes what was asked for, however long it takes.
     pub async fn count_now(&self, project: &ProjectId, now: i64) -> Result<()> {
         const LONG: Duration = Duration::from_hours(24);
         self.count_for(project.as_str(), LONG).await?;
-        self.fit_for(project, LONG, now).await
+        self.fit_for(project, LONG, now).await?;
+        self.derive_for(project.as_str(), LONG, || now).await
     }
 }

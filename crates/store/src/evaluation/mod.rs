@@ -8,13 +8,20 @@
 //! identifier, which stands for everything.
 //! **Whoever changes `prompt_node` or a node's parent calls [`place_again`]** in the same transaction.
 
+mod control;
+mod course;
+mod derived;
 mod fit;
 mod flow;
 mod keep;
 mod place;
 mod record;
+mod singles;
 mod tally;
 
+pub use control::{Against, AgainstAll, Controlled, ControlledScore, Moves, Trait};
+pub use course::Courses;
+pub use derived::{Derived, What};
 pub(crate) use flow::grades_again;
 pub use keep::keep_counted;
 pub use place::place_again;

@@ -70,6 +70,7 @@ pub(super) async fn settle(
         for it in verdicts.get(prompt).into_iter().flatten() {
             changes.compare(project, gone.iter().copied(), it, -1);
             changes.compare(project, come.iter().copied(), it, 1);
+            changes.touch(project, it);
         }
         for it in scores.get(prompt).into_iter().flatten() {
             changes.score(project, gone.iter().copied(), it, -1);

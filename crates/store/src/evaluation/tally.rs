@@ -76,6 +76,17 @@ impl Changes {
         id
     }
 
+    /// Says that what is computed from everything a judge compared is out of date, though its counts are not: prompts
+    /// changed their nodes.
+    pub(super) fn touch(&mut self, project: &str, it: &Comparison) {
+        let of = Of {
+            judge: it.judge.clone(),
+            aspect: it.aspect.clone(),
+            node: project.to_owned(),
+        };
+        self.slice(project, of, 0, 0);
+    }
+
     /// Counts a verdict `times` (1 or −1) under these nodes. A source against itself says nothing.
     pub(super) fn compare<'a>(
         &mut self,

@@ -25,6 +25,8 @@ pub struct Both {
     pub longer: f64,
     /// Whose responses they are.
     pub sources: [String; 2],
+    /// When the judge said it, in milliseconds; when the other did, where the judge only scored.
+    pub at: i64,
 }
 
 /// A comparison that the judge made in both orders, each verdict seen from the response shown first.
@@ -65,6 +67,7 @@ struct Verdict {
     longer: f64,
     sources: [String; 2],
     orders: Option<[Outcome; 2]>,
+    at: i64,
 }
 
 /// A judgment of one response, as a share of its scale.
@@ -108,7 +111,7 @@ impl Store {
     async fn verdicts_of(&self, of: Of<'_>) -> Result<Vec<Verdict>> {
         let rows = sqlx::query(
             "SELECT v.prompt, COALESCE(p.language, '') AS language, v.response_a, v.response_b, v.outcome, v.said_straight, \
-                v.said_turned, CAST(LENGTH(ra.text) - LENGTH(rb.text) AS BIGINT) AS longer, sa.name AS name_a, sb.name AS name_b \
+                v.said_turned, v.created_at, CAST(LENGTH(ra.text) - LENGTH(rb.text) AS BIGINT) AS longer, sa.name AS name_a, sb.name AS name_b \
              FROM verdict v JOIN counted c ON c.prompt = v.prompt AND c.node = $4 JOIN prompt p ON p.id = v.prompt \
              JOIN response ra ON ra.id = v.response_a JOIN response rb ON rb.id = v.response_b \
              JOIN source sa ON sa.id = ra.source JOIN source sb ON sb.id = rb.source \
@@ -140,6 +143,7 @@ impl Store {
                 longer: longer as f64,
                 sources: [row.try_get("name_a")?, row.try_get("name_b")?],
                 orders: orders.map(|(straight, turned)| [straight, turned]),
+                at: row.try_get("created_at")?,
             };
             Ok(sorted(it))
         };
@@ -224,17 +228,18 @@ fn share(
     let mine = by_pair(verdicts);
     shared.implied = mine.is_empty();
     for (pair, (other, it)) in by_pair(others) {
-        let judge = match mine.get(pair) {
-            Some((judge, _)) => *judge,
+        let (judge, at) = match mine.get(pair) {
+            Some((judge, own)) => (*judge, own.at),
             None if shared.implied => {
                 let [Some(first), Some(second)] = [0, 1].map(|n| scores.get(&pair[n])) else {
                     continue;
                 };
-                match first.share.total_cmp(&second.share) {
+                let judge = match first.share.total_cmp(&second.share) {
                     std::cmp::Ordering::Greater => 1.0,
                     std::cmp::Ordering::Equal => 0.5,
                     std::cmp::Ordering::Less => 0.0,
-                }
+                };
+                (judge, it.at)
             }
             None => continue,
         };
@@ -246,6 +251,7 @@ fn share(
             other,
             longer: it.longer,
             sources: it.sources.clone(),
+            at,
         });
     }
     for it in verdicts {
@@ -280,6 +286,7 @@ mod tests {
             longer: 7.0,
             sources: ["m".into(), "n".into()],
             orders: Some([Outcome::Win, Outcome::Loss]),
+            at: 5,
         })
     }
 

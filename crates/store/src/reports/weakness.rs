@@ -4,6 +4,7 @@ use super::standings::Of;
 use crate::{Result, Store};
 use domain::evaluate::{Battle, Outcome};
 use domain::feedbacker::weakness::{Finding, by_residual, of_comparisons};
+use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use std::collections::HashMap;
 
@@ -28,7 +29,33 @@ pub struct Compared {
     pub capped: bool,
 }
 
+/// What the weakness reporter found, as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Weaknesses {
+    /// The entrants' numbers, in the order of the findings' models.
+    pub entrants: Vec<i64>,
+    /// The nodes' identifiers; the first is the project's and stands for everything.
+    pub places: Vec<String>,
+    /// Every node and model that was tested.
+    pub findings: Vec<Finding>,
+    /// Comparisons that were read.
+    pub comparisons: usize,
+    /// Whether there are more than [`MOST`].
+    pub capped: bool,
+}
+
 impl Compared {
+    /// The findings with what they are about.
+    pub(crate) fn weaknesses(self) -> Weaknesses {
+        Weaknesses {
+            findings: self.findings(),
+            comparisons: self.battles.len(),
+            entrants: self.entrants,
+            places: self.places,
+            capped: self.capped,
+        }
+    }
+
     /// Where models do worse or better than their strength predicts. Takes a while: not on a thread that answers
     /// requests.
     pub fn findings(&self) -> Vec<Finding> {

@@ -8,9 +8,10 @@ use domain::taxonomy::{Edit, Outline};
 use domain::{Provenance, ids::PromptId};
 use sqlx::Row;
 use std::collections::BTreeSet;
-use store::evaluation::{JudgeKey, JudgeKind, NewVerdict};
+use store::evaluation::{Controlled, Derived, JudgeKey, JudgeKind, NewVerdict, What};
 use store::new_id;
 use store::reports::standings::Of;
+use store::reports::weakness::Weaknesses;
 use store::taxonomy::{By, Origin};
 
 const MODELS: usize = 4;
@@ -167,11 +168,65 @@ fn a_planted_weakness_is_found_on_its_node() {
             "{}",
             weak[0].difference
         );
+
+        // of few comparisons whoever asks computes what is kept, of many the server's loop does
+        let ask = async || {
+            store
+                .derived::<Weaknesses>(of, What::Weakness)
+                .await
+                .unwrap()
+        };
+        let Derived::Ready { result, .. } = ask().await else {
+            panic!("360 comparisons are few");
+        };
+        assert_eq!(result.findings, compared.findings());
+        for _ in 0..4 {
+            let said = (verdicts.as_slice(), [].as_slice());
+            let again = store.record_judged(&w.project, key, &serde_json::json!({}), said, None, 6);
+            again.await.unwrap();
+        }
+        let Derived::Ready { result, behind, .. } = ask().await else {
+            panic!("the old ones are shown until then");
+        };
+        assert!(behind && result.comparisons == 360);
+        let length = async || store.derived::<Controlled>(of, What::Length).await.unwrap();
+        assert_eq!(length().await, Derived::Waiting);
+        store
+            .count_now(&w.project, store::now_ms() + 20_000)
+            .await
+            .unwrap();
+        let Derived::Ready { result, behind, .. } = ask().await else {
+            panic!("it was due");
+        };
+        assert!(!behind && result.comparisons == 1800);
+        let Derived::Ready { result, .. } = length().await else {
+            panic!("it was asked for");
+        };
+        // all answers are one letter: nothing to hold equal
+        assert_eq!((result.scores.len(), result.moves.len()), (MODELS, 0));
+        // prompts that change their nodes make it out of date, though all counts stay
+        let node = at.clone();
+        let prompts: BTreeSet<PromptId> = prompts[30..40]
+            .iter()
+            .map(|id| PromptId(id.clone()))
+            .collect();
+        let edit = Edit::Place { prompts, node };
+        store
+            .edit_taxonomy(&w.project, &edit, "place", by)
+            .await
+            .unwrap();
+        store.count_now(&w.project, 9).await.unwrap();
+        let Derived::Ready { behind, .. } = ask().await else {
+            panic!("it is still there");
+        };
+        assert!(behind);
         // another judge has said nothing
         let of = Of {
             judge: "nobody",
             ..of
         };
         assert!(store.compared(of).await.unwrap().findings().is_empty());
+        let none = store.derived::<Controlled>(of, What::Style).await.unwrap();
+        assert_eq!(none, Derived::Nothing);
     });
 }
