@@ -11,7 +11,7 @@ use store::evaluation::Judge;
 use store::reports::standings::{Aspect, Basis, Node, Of};
 
 /// The pages: name, address below the project.
-const PAGES: [(&str, &str); 12] = [
+const PAGES: [(&str, &str); 13] = [
     (text::BOARD, "dashboards"),
     (text::MATRIX, "dashboards/matrix"),
     (text::SPREAD, "dashboards/spread"),
@@ -22,6 +22,7 @@ const PAGES: [(&str, &str); 12] = [
     (text::PROMPTS, "dashboards/prompts"),
     (text::PHRASES, "dashboards/phrases"),
     (crate::text::reports::TAB, "dashboards/reports"),
+    (crate::text::course::TITLE, "dashboards/time"),
     (crate::text::versions::TITLE, "dashboards/versions"),
     (crate::text::judges::TITLE, "dashboards/judges"),
 ];
@@ -217,11 +218,17 @@ impl Asked {
         if self.nodes.is_empty() {
             return None;
         }
+        // which scores are shown stays the same from node to node
+        let kept = ["scores", "baseline"].map(|key| match self.fields.get(key) {
+            Some(value) => format!("&{key}={}", encode(value)),
+            None => String::new(),
+        });
         let link = |node: Option<&Node>, words: String, current: bool| {
             let href = format!(
-                "{}{}",
+                "{}{}{}",
                 cx.at(page),
-                self.query(node.map(|node| node.id.as_str()))
+                self.query(node.map(|node| node.id.as_str())),
+                kept.concat()
             );
             let current = current.then_some("true");
             view! { <li><a href=href aria-current=current dir="auto">{words}</a></li> }
@@ -278,14 +285,13 @@ impl Asked {
     pub(super) fn save(&self, cx: &Cx, page: &'static str, picture: bool) -> impl IntoView + use<> {
         let mut kinds = vec![("csv", "CSV"), ("json", "JSON")];
         if picture {
-            kinds.push(("svg", "SVG"));
+            kinds.extend([("svg", "SVG"), ("png", "PNG")]);
         }
         let here = format!("{}{}", cx.at(page), self.here());
         let links = kinds.into_iter().map(|(kind, words)| {
             view! { <a href=format!("{here}&as={kind}")>{words}</a> }
         });
-        let note = picture.then(|| view! { <span class="muted">{text::SAVE_NOTE}</span> });
-        view! { <p class="dash-save"><span>{text::SAVE}": "</span>{links.collect_view()}{note}</p> }
+        view! { <p class="dash-save"><span>{text::SAVE}": "</span>{links.collect_view()}</p> }
     }
 
     /// Said where nobody judged anything.

@@ -2,6 +2,7 @@
 
 use super::FEW;
 use super::asked::Asked;
+use super::controls::{Scores, Shown, choices};
 use super::saved::{Sheet, count};
 use crate::Cx;
 use crate::agreement::{Pairs, encode};
@@ -17,9 +18,9 @@ use leptos::prelude::*;
 use std::collections::BTreeSet;
 use store::reports::standings::{Board, Standing};
 
-const PAGE: &str = "dashboards";
+pub(super) const PAGE: &str = "dashboards";
 /// So many are drawn; the table has them all.
-const DRAWN: usize = 40;
+pub(super) const DRAWN: usize = 40;
 
 pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let asked = Asked::read(&cx, Fields(pairs)).await?;
@@ -28,16 +29,29 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
         None => Board::default(),
     };
     let title = format!("{}: {}", text::BOARD, asked.place());
-    let sheet = sheet(&board, title, &asked);
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    let scores = Scores::asked(&asked.fields, &board);
+    let shown = Shown::read(&cx, &asked, &board, scores).await?;
+    let sheet = match &shown {
+        Some(shown) => shown.sheet(&asked),
+        None => sheet(&board, title, &asked),
+    };
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::BOARD, || {
+        let extra = choices(scores, &board);
         let none = asked.judge.is_none();
         let body = if none {
             Asked::empty(&cx).into_any()
         } else if board.lines.is_empty() {
             view! { {asked.walk(&cx, PAGE)}<p>{text::NONE_HERE}</p> }.into_any()
+        } else if let Some(shown) = &shown {
+            view! {
+                {asked.walk(&cx, PAGE)}
+                {Asked::basis(&board.basis, board.lines.len())}
+                {shown.view(&cx, &asked, sheet.picture.as_deref())}
+            }
+            .into_any()
         } else {
             view! {
                 {asked.walk(&cx, PAGE)}
@@ -49,7 +63,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             }
             .into_any()
         };
-        view! { {asked.head(&cx, PAGE, text::BOARD, text::LEAD_BOARD, ())}{body} }
+        view! { {asked.head(&cx, PAGE, text::BOARD, scores.lead(), extra)}{body} }
     }))
 }
 

@@ -188,6 +188,23 @@ pub(super) fn by_language(shared: &Shared) -> Vec<Group> {
     groups.collect()
 }
 
+/// Agreement week by week, the newest first; none where everything was said in one.
+pub(super) fn by_week(shared: &Shared) -> Vec<Group> {
+    const WEEK: i64 = 7 * 24 * 3_600_000;
+    let week = |it: &Both| it.at.div_euclid(WEEK);
+    let mut weeks: Vec<i64> = shared.verdicts.iter().map(week).collect();
+    weeks.sort_unstable();
+    weeks.dedup();
+    if weeks.len() < 2 {
+        return Vec::new();
+    }
+    let groups = weeks.into_iter().rev().filter_map(|n| {
+        let name = text::week_of(&domain::time::day(n * WEEK));
+        group(&name, shared, |it| week(it) == n)
+    });
+    groups.collect()
+}
+
 /// The whole of what is shared, as one line.
 pub(super) fn group(name: &str, shared: &Shared, inside: impl Fn(&Both) -> bool) -> Option<Group> {
     let inside: Vec<&Both> = shared.verdicts.iter().filter(|it| inside(it)).collect();
@@ -233,6 +250,7 @@ mod tests {
             judge,
             other,
             longer: 100.0,
+            at: i64::from(prompt) * 7 * 24 * 3_600_000,
             sources: sources.map(str::to_owned),
         }
     }
@@ -270,6 +288,10 @@ mod tests {
             .map(|it| (it.name.as_str(), it.n))
             .collect();
         assert_eq!(languages, [(text::NO_LANGUAGE, 1), ("de", 2), ("en", 1)]);
+        // the newest week first; ties on one prompt are one week
+        let weeks: Vec<_> = by_week(&shared).iter().map(|it| it.n).collect();
+        assert_eq!(weeks.iter().sum::<usize>(), 4);
+        assert!(by_week(&shared)[0].name.contains("1970-01-22"));
         let groups = BTreeMap::from([
             ("few".to_owned(), vec!["p0".to_owned()]),
             ("none".to_owned(), vec!["q".to_owned()]),

@@ -1,7 +1,9 @@
 //! Judges beside people: agreement, biases, calibration; by node, aspect and language; and between versions.
 
 use super::asked::{Asked, name};
-use super::judge_figures::{Figures, Group, by_language, by_prompts, figures, group, versions};
+use super::judge_figures::{
+    Figures, Group, by_language, by_prompts, by_week, figures, group, versions,
+};
 use super::saved::Sheet;
 use crate::Cx;
 use crate::agreement::{Pairs, encode};
@@ -32,6 +34,7 @@ struct Found {
     nodes: Vec<Group>,
     aspects: Vec<Group>,
     languages: Vec<Group>,
+    weeks: Vec<Group>,
     versions: Vec<(String, Drift)>,
 }
 
@@ -48,7 +51,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
         overview = beside(&cx, &asked, other).await?;
     }
     let sheet = sheet(found.as_ref(), &overview);
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::TITLE, || {
@@ -150,6 +153,7 @@ async fn about(cx: &Cx, asked: &Asked, judge: &Judge, other: &Judge) -> Result<O
             nodes,
             aspects: aspects.collect(),
             languages: by_language(&shared),
+            weeks: by_week(&shared),
             versions: versions.collect(),
         }
     });
@@ -283,6 +287,7 @@ fn details(found: &Found, names: [&str; 2]) -> impl IntoView + use<> {
         {groups(text::BY_NODE, &found.nodes)}
         {groups(text::BY_ASPECT, &found.aspects)}
         {groups(text::BY_LANGUAGE, &found.languages)}
+        {groups(text::BY_WEEK, &found.weeks)}
         {many.then(|| view! { <p class="muted">{text::GROUPS_NOTE}</p> })}
         {drift(&found.versions, names[1])}
     }
@@ -401,6 +406,7 @@ fn sheet(found: Option<&Found>, overview: &[(Judge, Option<Group>)]) -> Sheet {
             ("node: ", &found.nodes),
             ("aspect: ", &found.aspects),
             ("language: ", &found.languages),
+            ("", &found.weeks),
         ];
         for (what, groups) in parts {
             rows.extend(groups.iter().flat_map(|it| of_group(what, it)));

@@ -63,7 +63,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let title = format!("{}: {name}, {}", text::MAP, asked.place());
     let picture = (!areas.is_empty()).then(|| treemap(&title, &areas));
     let sheet = sheet(&asked, &name, &areas, picture.clone(), title);
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::MAP, || {

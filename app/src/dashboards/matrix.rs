@@ -1,7 +1,7 @@
 //! The win matrix: who took which share of the points from whom. The table is the heat map.
 
 use super::asked::Asked;
-use super::saved::{Sheet, count};
+use super::saved::{Sheet, count, wants_picture};
 use crate::Cx;
 use crate::agreement::Pairs;
 use crate::error::Result;
@@ -49,7 +49,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     };
     let cells = cells(&met);
     let sheet = sheet(&asked, &order, &cells);
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::MATRIX, || {
@@ -179,7 +179,7 @@ fn sheet(asked: &Asked, order: &[(i64, String)], cells: &HashMap<(i64, i64), Cel
         })
         .collect();
     // the page shows the table; only the file needs the picture
-    let picture = (asked.fields.get("as") == Some("svg")).then(|| heat(&title, &names, &shares));
+    let picture = wants_picture(&asked.fields).then(|| heat(&title, &names, &shares));
     Sheet {
         name: "win-matrix",
         columns: vec!["model", "against", "wins", "ties", "losses", "share"],

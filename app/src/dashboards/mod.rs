@@ -6,11 +6,15 @@
 
 mod asked;
 mod board;
+mod controls;
+mod course;
+mod first;
 mod judge_figures;
 mod judges;
 mod map;
 mod matrix;
 mod models;
+mod narrate;
 mod nodes;
 mod phrases;
 mod prompts;
@@ -22,7 +26,7 @@ mod versions;
 mod weakness;
 
 use crate::access::Access;
-use crate::routes::{Route, get};
+use crate::routes::{Route, get, post};
 use domain::Right;
 
 /// Fewer comparisons than this are marked.
@@ -43,6 +47,17 @@ pub fn routes() -> Vec<Route> {
             read,
             weakness::show,
         ),
+        post(
+            "/projects/{project}/dashboards/weakness/narrate",
+            Access::Project(Right::Data),
+            narrate::ask,
+        ),
+        post(
+            "/projects/{project}/dashboards/first",
+            Access::Project(Right::Data),
+            first::act,
+        ),
+        get("/projects/{project}/dashboards/time", read, course::show),
         get(
             "/projects/{project}/dashboards/prompts",
             read,

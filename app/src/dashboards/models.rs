@@ -59,7 +59,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
         .map(|it| ((it.node.as_str(), it.entrant), it))
         .collect();
     let sheet = sheet(&asked, &models, &spots);
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::BY_MODEL, || {

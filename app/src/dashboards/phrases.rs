@@ -45,7 +45,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     .await
     .map_err(Error::internal)?;
     let sheet = sheet(&problems, &found);
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::PHRASES, || {

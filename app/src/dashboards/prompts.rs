@@ -48,7 +48,7 @@ pub(super) async fn list(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let more = found.len() > shown;
     found.truncate(shown);
     let sheet = sheet(&found, model.is_some());
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::PROMPTS, || {

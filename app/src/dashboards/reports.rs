@@ -120,7 +120,9 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             .collect(),
         picture: None,
     });
-    if let Some(file) = sheet.as_ref().and_then(|it| it.asked(&cx, &asked.fields)) {
+    if let Some(sheet) = &sheet
+        && let Some(file) = sheet.asked(&cx, &asked.fields).await
+    {
         return Ok(file);
     }
     Ok(cx.page(heading, || {

@@ -3,6 +3,7 @@
 use crate::Cx;
 use crate::ui::chart;
 use crate::ui::csv::{self, Cell};
+use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::Fields;
@@ -20,7 +21,7 @@ pub(super) struct Sheet {
     pub(super) picture: Option<String>,
 }
 
-fn file(kind: &'static str, name: String, body: String) -> Response {
+fn file(kind: &'static str, name: String, body: impl Into<Body>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
         (
@@ -28,12 +29,12 @@ fn file(kind: &'static str, name: String, body: String) -> Response {
             format!("attachment; filename=\"{name}\""),
         ),
     ];
-    (headers, body).into_response()
+    (headers, body.into()).into_response()
 }
 
 impl Sheet {
     /// The file that the address asks for, if it asks for one.
-    pub(super) fn asked(&self, cx: &Cx, fields: &Fields) -> Option<Response> {
+    pub(super) async fn asked(&self, cx: &Cx, fields: &Fields) -> Option<Response> {
         match fields.get("as")? {
             "csv" => {
                 let head: Vec<Cell> = self.columns.iter().map(|&name| name.into()).collect();
@@ -51,6 +52,12 @@ impl Sheet {
                 format!("{}.svg", self.name),
                 chart::file(self.picture.as_deref()?, &self.title),
             )),
+            "png" => {
+                let svg = chart::file(self.picture.as_deref()?, &self.title);
+                let dots = tokio::task::spawn_blocking(move || chart::png(&svg));
+                let name = format!("{}.png", self.name);
+                Some(file("image/png", name, dots.await.ok()??))
+            }
             _ => None,
         }
     }
@@ -80,4 +87,9 @@ impl Sheet {
 /// A count as a cell.
 pub(super) fn count(n: i64) -> Cell {
     Cell::Number(Some(n as f64))
+}
+
+/// Whether an address asks for the picture, which some pages do not show.
+pub(super) fn wants_picture(fields: &Fields) -> bool {
+    matches!(fields.get("as"), Some("svg" | "png"))
 }

@@ -1,7 +1,7 @@
 //! Distributions: by how much models won and lost, and how their scores spread. Small bars, each with its numbers.
 
 use super::asked::Asked;
-use super::saved::{Sheet, count};
+use super::saved::{Sheet, count, wants_picture};
 use crate::Cx;
 use crate::agreement::Pairs;
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let of = |line: &Standing| spreads.get(&line.entrant).cloned().unwrap_or_default();
     let lines: Vec<(&Standing, Spread)> = board.lines.iter().map(|it| (it, of(it))).collect();
     let sheet = sheet(&asked, &lines);
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::SPREAD, || {
@@ -154,7 +154,7 @@ fn sheet(asked: &Asked, lines: &[(&Standing, Spread)]) -> Sheet {
         cells
     });
     let title = format!("{}: {}", text::SPREAD, asked.place());
-    let picture = (asked.fields.get("as") == Some("svg")).then(|| picture(&title, lines));
+    let picture = wants_picture(&asked.fields).then(|| picture(&title, lines));
     Sheet {
         name: "distributions",
         columns: vec![

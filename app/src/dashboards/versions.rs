@@ -1,6 +1,7 @@
 //! Two versions of a model: which nodes the new one improved or hurt, and the way to training on them.
 
 use super::asked::Asked;
+use super::first::ways_on;
 use super::saved::Sheet;
 use crate::Cx;
 use crate::agreement::Pairs;
@@ -8,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::text::dashboards::WHOLE;
 use crate::text::versions as text;
 use crate::ui::Select;
-use crate::ui::chart::{Chart, Guide, Series};
+use crate::ui::chart::{Chart, Guide, Series, Whisker, intervals};
 use crate::ui::csv::Cell;
 use crate::ui::interval::{Axis, drawing};
 use axum::extract::Query;
@@ -61,7 +62,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
         found = Some(tested.await.map_err(Error::internal)?);
     }
     let sheet = sheet(found.as_ref());
-    if let Some(file) = sheet.asked(&cx, &asked.fields) {
+    if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
     Ok(cx.page(text::TITLE, || {
@@ -73,13 +74,13 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
                 {over_time(&weeks, [new, old])}
             }
             .into_any(),
-            _ => view! { <p>{text::NEEDS_TWO}</p> }.into_any(),
+            _ => nothing_yet(&cx, asked.fields.get("made")).into_any(),
         };
         view! { {asked.head(&cx, PAGE, text::TITLE, text::LEAD, extra)}{body} }
     }))
 }
 
-/// The two versions: as the address says, else the newest trained model and what it was trained from, else the first
+/// The two versions: as the address says (two of them, or what a run made), else the newest trained model and what it was trained from, else the first
 /// two of the board.
 async fn chosen<'a>(
     cx: &Cx,
@@ -93,12 +94,28 @@ async fn chosen<'a>(
         return Ok((new.entrant != old.entrant).then_some((new, old)));
     }
     let by_name = |name: &str| board.lines.iter().find(|it| it.name == name);
+    let made = asked.fields.get("made");
     let trained = cx.store().trained_pairs(&cx.project()?.id).await?;
     let mut trained = trained
         .iter()
+        .filter(|(name, _)| made.is_none_or(|made| made == name))
         .filter_map(|(made, base)| Some((by_name(made)?, by_name(base)?)));
+    if made.is_some() {
+        return Ok(trained.next());
+    }
     let first = board.lines.first().zip(board.lines.get(1));
     Ok(trained.next().or(first))
+}
+
+/// What is missing: two models, or anything said about the one that a run made.
+fn nothing_yet(cx: &Cx, made: Option<&str>) -> impl IntoView + use<> {
+    let words = made.map_or_else(|| text::NEEDS_TWO.to_owned(), text::nothing_of);
+    let ways = cx.may(Right::Data).then(|| ways(cx));
+    view! { <section class="empty"><p dir="auto">{words}</p>{ways}</section> }
+}
+
+fn ways(cx: &Cx) -> impl IntoView + use<> {
+    view! { <p><a class="button primary" href=cx.at("generate")>{text::TO_GENERATE}</a>" "<a class="button" href=cx.at("judging")>{text::TO_JUDGE}</a></p> }
 }
 
 fn choices(board: &Board, chosen: Option<(&Standing, &Standing)>) -> impl IntoView + use<> {
@@ -118,9 +135,7 @@ fn choices(board: &Board, chosen: Option<(&Standing, &Standing)>) -> impl IntoVi
 
 fn tables(cx: &Cx, asked: &Asked, found: &Found) -> impl IntoView + use<> {
     if found.compared.is_empty() && found.scored.is_empty() {
-        let buttons = cx.may(Right::Data).then(|| {
-            view! { <p><a class="button primary" href=cx.at("generate")>{text::TO_GENERATE}</a>" "<a class="button" href=cx.at("judging")>{text::TO_JUDGE}</a></p> }
-        });
+        let buttons = cx.may(Right::Data).then(|| ways(cx));
         return view! { <section class="empty"><p>{text::NOTHING}</p>{buttons}</section> }
             .into_any();
     }
@@ -137,7 +152,7 @@ fn tables(cx: &Cx, asked: &Asked, found: &Found) -> impl IntoView + use<> {
         {one(text::COMPARED, &found.compared, true)}
         {one(text::SCORED, &found.scored, false)}
         <p class="muted">{text::HOW}</p>
-        {asked.save(cx, PAGE, false)}
+        {asked.save(cx, PAGE, picture(found).is_some())}
     }
     .into_any()
 }
@@ -204,10 +219,8 @@ fn table(
             } else {
                 (text::points(it.difference), text::interval(it.interval))
             };
-            let train = (may_train && !whole).then(|| {
-                let href = cx.at(&format!("runs/new?node={id}"));
-                view! { <a href=href>{text::TRAIN}</a> }
-            });
+            let hurt = may_train && !whole && it.difference < 0.0;
+            let train = hurt.then(|| ways_on(cx, id));
             view! {
                 <tr>
                     <th scope="row"><a href=href dir="auto">{name}</a></th>
@@ -320,6 +333,32 @@ fn sheet(found: Option<&Found>) -> Sheet {
             "prompts",
         ],
         rows,
-        picture: None,
+        picture: found.and_then(picture),
     }
+}
+
+/// What is shown to differ, the largest loss first; everything tested where nothing is.
+fn picture(found: &Found) -> Option<String> {
+    let changes = if found.compared.is_empty() {
+        &found.scored
+    } else {
+        &found.compared
+    };
+    let any = changes.iter().any(Change::is_shown);
+    let shown: Vec<Whisker> = in_order(changes)
+        .into_iter()
+        .filter(|it| it.place == 0 || !any || it.is_shown())
+        .take(super::board::DRAWN)
+        .map(|it| Whisker {
+            name: match it.place {
+                0 => WHOLE.to_owned(),
+                place => found.versions.nodes[place].1.clone(),
+            },
+            value: 100.0 * it.difference,
+            interval: it.interval.map(|it| (100.0 * it.low, 100.0 * it.high)),
+            thin: it.p.is_none(),
+        })
+        .collect();
+    let drawn = intervals(text::TITLE, text::AXIS, Some(0.0), &shown);
+    (!drawn.is_empty()).then_some(drawn)
 }

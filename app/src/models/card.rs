@@ -2,6 +2,7 @@
 
 use super::{files, list, model};
 use crate::Cx;
+use crate::agreement::encode;
 use crate::error::Result;
 use crate::learning;
 use crate::text::models as text;
@@ -61,10 +62,13 @@ fn actions(cx: &Cx, model: &Model) -> impl IntoView + use<> {
     let generate = cx.at(&format!("generate?model={}", model.id));
     let playground = cx.at(&format!("playground?b={}", model.id));
     let remove = cx.at(&format!("models/{}/remove", model.id));
+    let made = ready && model.run.is_some() && model.kind == ModelKind::Policy;
+    let versions = cx.at(&format!("dashboards/versions?made={}", encode(&model.name)));
     let may = cx.may(Right::Data);
     view! {
         <div class="row">
             {learns.then(|| view! { <a class="button" href=playground>{text::PLAYGROUND}</a> })}
+            {made.then(|| view! { <a class="button" href=versions>{crate::text::runs::WHAT_CHANGED}</a> })}
             {(learns && may).then(|| view! { <a class="button" href=generate>{text::GENERATE}</a> })}
             {(learns && may).then(|| view! { <a class="button" href=runs>{text::TRAIN}</a> })}
             {(own && may).then(|| view! {

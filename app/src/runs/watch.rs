@@ -2,6 +2,7 @@
 
 use super::{live, names, parts, run, snapshot};
 use crate::Cx;
+use crate::agreement::encode;
 use crate::error::Result;
 use crate::islands::Live;
 use crate::learning;
@@ -164,6 +165,7 @@ fn the_model(cx: &Cx, run: &Run, model: &Model) -> impl IntoView + use<> {
     let card = cx.at(&format!("models/{}", model.id));
     let playground = cx.at(&format!("playground?a={}&b={}", run.base, model.id));
     let policy = model.kind == domain::run::ModelKind::Policy;
+    let versions = cx.at(&format!("dashboards/versions?made={}", encode(&model.name)));
     view! {
         <section class="card">
             <h2>{text::MODEL}</h2>
@@ -171,6 +173,7 @@ fn the_model(cx: &Cx, run: &Run, model: &Model) -> impl IntoView + use<> {
             <p class="row">
                 <a class="button" href=card>{text::SEE_CARD}</a>
                 {policy.then(|| view! { <a class="button" href=playground>{text::TRY_IT}</a> })}
+                {policy.then(|| view! { <a class="button" href=versions>{text::WHAT_CHANGED}</a> })}
             </p>
         </section>
     }

@@ -36,7 +36,6 @@ pub const SHOW: &str = "Show";
 pub const WHOLE: &str = "Whole project";
 pub const BELOW: &str = "Below:";
 pub const SAVE: &str = "Save this as";
-pub const SAVE_NOTE: &str = "There is no PNG: drawing one on the server would need a font library; any browser turns the SVG into one.";
 pub const RANK: &str = "Rank";
 pub const SCORE: &str = "Score";
 pub const INTERVAL: &str = "95 % interval";

@@ -42,6 +42,7 @@ pub const CURVE_AXIS: &str = "share that was right";
 pub const BY_NODE: &str = "By node";
 pub const BY_ASPECT: &str = "By aspect";
 pub const BY_LANGUAGE: &str = "By language";
+pub const BY_WEEK: &str = "Over time";
 pub const NO_LANGUAGE: &str = "not known";
 pub const DRIFT: &str = "Against its other versions";
 pub const OTHER_VERSION: &str = "Version";
@@ -51,3 +52,7 @@ pub fn change(other: &str) -> String {
 }
 pub const GROUPS_NOTE: &str = "Many lines are shown at once: a low value with a wide interval, alone among many, is most likely chance.";
 pub const HOW: &str = "Intervals are percentile bootstraps over whole prompts, with a fixed seed. Where people judged a comparison more than once, their mean counts; ½ is a tie.";
+/// A week's name, by its first day.
+pub fn week_of(day: &str) -> String {
+    format!("week of {day}")
+}

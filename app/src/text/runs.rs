@@ -296,6 +296,7 @@ pub const AFTER: &str = "After";
 pub const NOT_YET: &str = "not yet";
 pub const MODEL: &str = "The model it made";
 pub const SEE_CARD: &str = "See its card";
+pub const WHAT_CHANGED: &str = "What it improved and hurt";
 pub const TRY_IT: &str = "Compare with its base";
 pub const ITS_SETTINGS: &str = "Settings of this run";
 pub const PARENT: &str = "Cloned from";

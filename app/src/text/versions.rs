@@ -25,6 +25,8 @@ pub const PROMPTS: &str = "Prompts";
 pub const HOW: &str = "Each prompt counts once, as the mean of what was said on it. Shares of points: Wilson’s interval and score test, which ties make a little too wide and never too narrow. Scores: paired t-test. Nodes with at least 8 prompts are tested, corrected for many tests by Benjamini and Hochberg.";
 pub const TRAIN: &str = "Train on this";
 pub const NEXT: &str = "Next";
+pub const AXIS: &str = "against an even share of the points, percent";
+pub const DIFFERENCES: &str = "What it improved and what it hurt";
 pub const OVER_TIME: &str = "Over time";
 pub const WIN_RATE: &str = "Share of the points against everybody";
 pub const WEEKS: &str = "weeks ago";
@@ -53,4 +55,9 @@ pub fn interval(interval: Option<Interval>) -> String {
 }
 pub fn counted(better: usize, worse: usize, tested: usize) -> String {
     format!("{tested} nodes were tested: {better} improved, {worse} were hurt.")
+}
+pub fn nothing_of(made: &str) -> String {
+    format!(
+        "Nothing was said yet of {made} and of the model it was trained from, by this judge. Let both answer the same prompts, and people or a judge compare the answers."
+    )
 }

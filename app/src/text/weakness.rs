@@ -41,3 +41,8 @@ pub fn reported(worse: usize, better: usize, tested: usize) -> String {
 pub fn first(shown: usize, all: usize) -> String {
     format!("The first {shown} of {all}; the files have all.")
 }
+/// A line of the picture: the node's own name and the model's.
+pub fn whisker(model: &str, path: &str) -> String {
+    let node = path.rsplit('/').next().unwrap_or(path);
+    format!("{node}, {model}")
+}

@@ -7,12 +7,12 @@ use domain::project::Settings;
 use domain::prompt::{Message, SourceKind};
 use store::comparisons::{Comparison, Said};
 
-struct World {
-    owner: UserId,
-    project: ProjectId,
+pub(crate) struct World {
+    pub(crate) owner: UserId,
+    pub(crate) project: ProjectId,
 }
 
-async fn project(app: &TestApp) -> World {
+pub(crate) async fn project(app: &TestApp) -> World {
     let owner = app.account("Olga").await;
     let settings = Settings {
         kinds: Kind::ALL.to_vec(),
@@ -26,7 +26,13 @@ async fn project(app: &TestApp) -> World {
     World { owner, project }
 }
 
-async fn compare(app: &TestApp, world: &World, n: usize, models: [&str; 2], strength: i8) {
+pub(crate) async fn compare(
+    app: &TestApp,
+    world: &World,
+    n: usize,
+    models: [&str; 2],
+    strength: i8,
+) {
     let said = |model: &str| Said {
         source: model.to_owned(),
         kind: SourceKind::Model,
@@ -48,8 +54,19 @@ async fn compare(app: &TestApp, world: &World, n: usize, models: [&str; 2], stre
         .unwrap();
 }
 
-const PAGES: [&str; 9] = [
-    "", "/matrix", "/spread", "/models", "/nodes", "/map", "/prompts", "/phrases", "/reports",
+const PAGES: [&str; 12] = [
+    "",
+    "/matrix",
+    "/spread",
+    "/models",
+    "/nodes",
+    "/map",
+    "/prompts",
+    "/phrases",
+    "/reports",
+    "/time",
+    "/weakness",
+    "/versions",
 ];
 
 #[test]
@@ -104,6 +121,11 @@ fn a_board_shows_ranks_intervals_and_files_and_leads_down_to_the_words() {
         let svg = browser.get(&format!("{base}?as=svg")).await;
         assert_eq!(svg.header("content-type"), "image/svg+xml");
         assert!(svg.body.starts_with("<svg xmlns=") && !svg.body.contains("strong <x>"));
+        for page in ["", "/matrix", "/spread", "/time"] {
+            let png = browser.get(&format!("{base}{page}?as=png&by=block")).await;
+            assert_eq!(png.header("content-type"), "image/png", "{page}");
+            assert!(png.body.contains("PNG") && png.body.len() > 2_000, "{page}");
+        }
 
         let matrix = browser.get(&format!("{base}/matrix")).await;
         matrix.holds("title=\"32/0/8\"");
@@ -139,7 +161,7 @@ fn a_board_shows_ranks_intervals_and_files_and_leads_down_to_the_words() {
 }
 
 /// Puts every other prompt under Writing › Email, the rest under Coding.
-async fn tree(app: &TestApp, world: &World) {
+pub(crate) async fn tree(app: &TestApp, world: &World) {
     for (id, parent, name, path) in [
         ("w", None, "Writing", "Writing"),
         ("e", Some("w"), "Email <i>", "Writing/Email <i>"),
@@ -222,7 +244,7 @@ fn trees_maps_and_reports_stand_on_nodes() {
         // the second model against the first, node by node
         let both = browser.get(&format!("{base}/versions?new=2&old=1")).await;
         both.holds("improved").holds("hurt");
-        both.holds(&format!("/projects/{}/runs/new?node=e", world.project));
+        both.holds(&format!("/projects/{}/runs/new?node=c", world.project));
         let csv = browser
             .get(&format!("{base}/versions?new=2&old=1&as=csv"))
             .await;

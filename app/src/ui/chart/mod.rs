@@ -4,10 +4,14 @@
 
 mod draw;
 mod picture;
+#[cfg(feature = "ssr")]
+mod png;
 mod scale;
 mod table;
 
 pub use picture::{Area, Whisker, escape, file, heat, intervals, step, treemap};
+#[cfg(feature = "ssr")]
+pub use png::png;
 pub use scale::{short, ticks};
 
 use crate::text::chart as text;
@@ -93,6 +97,11 @@ impl Chart {
             ))
         });
         format!("{}. {}", self.title, lines.collect::<Vec<_>>().join(" "))
+    }
+
+    /// The drawing alone, for [`file`]; empty where there is nothing to draw.
+    pub fn drawing(&self) -> String {
+        draw::svg(self, &self.summary())
     }
 
     /// The chart with its title and the table behind it.
