@@ -318,7 +318,37 @@ fn pages(server: &Server, world: &World, filled: &Filled, table: &mut Table) -> 
         "prompts that a model lost, at a leaf",
         "one prompt with its verdicts",
         "phrases",
+        "leaderboard, length held equal",
+        "leaderboard, style held equal",
+        "win rates against a baseline",
+        "over time, by week",
+        "weaknesses",
+        "leaderboard as PNG",
     ];
+    // what is computed once somebody asks: asked for here, and waited for
+    let begun = Instant::now();
+    for view in [
+        "?scores=length&",
+        "?scores=style&",
+        "?scores=against&",
+        "/time?",
+        "/weakness?",
+    ] {
+        let path = format!("{base}{view}{judge}");
+        let waits =
+            |body: &[u8]| String::from_utf8_lossy(body).contains("reload this page in a moment");
+        while waits(&owner.client.get(&path)?.body) {
+            ensure!(
+                begun.elapsed() < Duration::from_mins(10),
+                "{path} never comes"
+            );
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+    table.note(
+        "other scores, courses and weaknesses, from none",
+        format!("{:.1} s", begun.elapsed().as_secs_f64()),
+    );
     let mut times: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for _ in 0..REQUESTS {
         for kind in 0..kinds.len() {
@@ -348,7 +378,13 @@ fn pages(server: &Server, world: &World, filled: &Filled, table: &mut Table) -> 
                     let prompt = &filled.prompts[random.below(filled.prompts.len())];
                     format!("{base}/prompts/{prompt}?{judge}")
                 }
-                _ => format!("{base}/phrases?{judge}"),
+                12 => format!("{base}/phrases?{judge}"),
+                13 => format!("{base}?{judge}&scores=length"),
+                14 => format!("{base}?{judge}&scores=style"),
+                15 => format!("{base}?{judge}&scores=against"),
+                16 => format!("{base}/time?{judge}"),
+                17 => format!("{base}/weakness?{judge}"),
+                _ => format!("{base}?{judge}&as=png"),
             };
             let begun = Instant::now();
             let answer = owner.client.get(&path)?;
