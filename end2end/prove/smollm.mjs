@@ -75,13 +75,25 @@ async function fill(page, fields) {
 /** Loads an address again and again until `done` says so of its page; what went wrong is the end. */
 async function until(page, address, done, told) {
   let last = "";
+  let missed = 0;
   for (;;) {
-    await page.goto(address);
-    const words = await told(page);
+    let words, finished, bad;
+    try {
+      await page.goto(address);
+      words = await told(page);
+      finished = await done(page);
+      bad = await page.locator(".notice.bad").allInnerTexts();
+      missed = 0;
+    } catch (problem) {
+      // a page that loads itself anew may do so while it is read: look again
+      missed += 1;
+      if (missed > 10) throw problem;
+      await page.waitForTimeout(1000);
+      continue;
+    }
     if (words !== last) say(`      ${words}`);
     last = words;
-    if (await done(page)) return;
-    const bad = await page.locator(".notice.bad").allInnerTexts();
+    if (finished) return;
     if (bad.length) throw new Error(bad.join(" "));
     if (Number(minutes()) > 3 * MINUTES) throw new Error("this takes far too long");
     await page.waitForTimeout(5000);

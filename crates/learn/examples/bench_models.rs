@@ -134,7 +134,7 @@ fn sft(loaded: LoadedModel, lora: bool, rows: usize, time: usize) -> Figures {
     let read = Sequence::new(&[], &sequence.tokens[..time]);
     let inputs = Batch::new(&vec![&read; rows], &device);
     let targets = sequence.tokens[1..].repeat(rows);
-    let targets: Vec<i32> = targets.into_iter().map(|token| token as i32).collect();
+    let targets: Vec<i64> = targets.into_iter().map(i64::from).collect();
     let targets = Tensor::from_ints(targets.as_slice(), &device);
     steps(loaded.model, lora, rows * time, |model| {
         let hidden = model.hidden(inputs.tokens.clone());
