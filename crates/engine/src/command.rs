@@ -49,6 +49,10 @@ pub struct Cli {
     /// What is computed on: auto, cpu or gpu.
     #[arg(long, env = "DEVICE", default_value = "auto", global = true)]
     device: Wanted,
+    /// The most megabytes of memory that it may take: runs that would need more say so and do not begin. Unset:
+    /// what is free.
+    #[arg(long, env = "ENGINE_MEMORY_MB", global = true)]
+    memory_mb: Option<u64>,
     /// Where models are downloaded from.
     #[arg(
         long,
@@ -151,10 +155,11 @@ impl Cli {
             .context("the database cannot be opened")?;
         let artifacts = Artifacts::open(&self.artifacts, &self.cache)?;
         let (stop, stopped) = watch::channel(false);
-        let device = device::choose(match self.command {
+        let mut device = device::choose(match self.command {
             Command::Models(_) => Wanted::Cpu,
             _ => self.device,
         });
+        device.limit = self.memory_mb.map(|megabytes| megabytes << 20);
         let mut engine = Engine::new(store.clone(), artifacts, device, stopped);
         engine.hub = self.hub.trim_end_matches('/').to_owned();
         let done = match self.command {

@@ -39,6 +39,8 @@ pub struct Chosen {
     pub problem: Option<String>,
     /// Whose memory it computes in.
     pub memory: Memory,
+    /// The most bytes of memory that a run may bring this process to; none: what is free.
+    pub limit: Option<u64>,
 }
 
 /// Whose memory a device computes in.
@@ -72,6 +74,7 @@ fn cpu(problem: Option<String>) -> Chosen {
         words: format!("CPU, {threads} thread{plural}"),
         problem: problem.map(|why| format!("{why}: the CPU is used instead")),
         memory: Memory::OfMachine,
+        limit: None,
     }
 }
 
@@ -111,6 +114,7 @@ fn gpu(simulated: bool) -> Result<Chosen, String> {
             } else {
                 Memory::Own
             },
+            limit: None,
         })
         .ok_or_else(|| "no GPU was found".to_owned())
 }
@@ -123,10 +127,14 @@ fn gpu(_: bool) -> Result<Chosen, String> {
 impl Chosen {
     /// The memory that is free on it now, in bytes; none where nobody says.
     pub fn free(&self) -> Option<u64> {
-        match self.memory {
+        let free = match self.memory {
             Memory::OfMachine => free_of_machine(),
             Memory::Own => free_of_card(),
-        }
+        };
+        let allowed = self
+            .limit
+            .map(|limit| limit.saturating_sub(memory().unwrap_or(0)));
+        free.into_iter().chain(allowed).min()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Models and checkpoints in S3: a server that speaks its protocol over HTTP on this machine (`moto`, which
 //! `TEST_PYTHON` names an interpreter of), and engines that share nothing but it and the database.
 
-use crate::place::{Place, on_both};
+use crate::place::{Place, on_postgres};
 use domain::method::Method;
 use domain::run::Status;
 use engine::artifacts::Artifacts;
@@ -127,7 +127,7 @@ async fn what_one_machine_keeps_another_finds_whole() {
 /// other finishes from the last checkpoint; two runs are shared out.
 #[test]
 fn engines_on_two_machines_share_runs_through_s3() {
-    on_both(|mut place| async move {
+    on_postgres(|mut place| async move {
         let Some(s3) = S3::start().await else { return };
         let store = s3.open("studio", &place.folder.join("reader"));
         place.variables = s3.variables();

@@ -53,15 +53,27 @@ impl Drop for Process {
 
 /// Tells a story on a fresh database of each kind.
 pub(crate) fn on_both<F: Future<Output = ()>>(story: impl Fn(Place) -> F) {
+    on(true, story);
+}
+
+/// Tells a story that takes long on the database that engines on several machines share; on SQLite where there is
+/// no PostgreSQL.
+pub(crate) fn on_postgres<F: Future<Output = ()>>(story: impl Fn(Place) -> F) {
+    on(std::env::var("TEST_POSTGRES_URL").is_err(), story);
+}
+
+fn on<F: Future<Output = ()>>(sqlite: bool, story: impl Fn(Place) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/story.db", folder.path().display());
-        story(Place::new(&url, folder.path()).await).await;
+        if sqlite {
+            let folder = tempfile::tempdir().unwrap();
+            let url = format!("sqlite://{}/story.db", folder.path().display());
+            story(Place::new(&url, folder.path()).await).await;
+        }
         let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
             println!("TEST_POSTGRES_URL is not set: PostgreSQL is left out");
             return;
@@ -279,6 +291,19 @@ impl Place {
             assert!(begun.elapsed() < PATIENCE, "never came to {why}");
             assert!(run.status != Status::Failed, "failed before {why}");
             tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Waits until the run has failed; why it did.
+    pub(crate) async fn problem(&self, id: &RunId) -> String {
+        let begun = Instant::now();
+        loop {
+            let run = self.state(id).await;
+            if run.status == Status::Failed {
+                return run.problem.expect("a reason");
+            }
+            assert!(begun.elapsed() < PATIENCE, "never failed: {:?}", run.status);
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 

@@ -267,6 +267,8 @@ pub fn gradient_norm<M: Module>(model: &M, gradients: &mut GradientsParams) -> f
     struct Squares<'a> {
         gradients: &'a mut GradientsParams,
         sum: f64,
+        /// Of those on a device of their own: read once at the end, because every reading waits for it.
+        apart: Option<Tensor<1>>,
     }
     impl ModuleVisitor for Squares<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -281,7 +283,10 @@ pub fn gradient_norm<M: Module>(model: &M, gradients: &mut GradientsParams) -> f
                 Tensor::from_data(data, &device)
             } else {
                 let square = gradient.clone().cast(DType::F32).square().sum();
-                self.sum += f64::from(square.into_scalar::<f32>());
+                self.apart = Some(match self.apart.take() {
+                    Some(sum) => sum + square,
+                    None => square,
+                });
                 gradient
             };
             self.gradients.register::<D>(param.id, gradient);
@@ -290,9 +295,11 @@ pub fn gradient_norm<M: Module>(model: &M, gradients: &mut GradientsParams) -> f
     let mut squares = Squares {
         gradients,
         sum: 0.0,
+        apart: None,
     };
     model.visit(&mut squares);
-    squares.sum.sqrt()
+    let apart = squares.apart.map_or(0.0, |sum| sum.into_scalar::<f32>());
+    (squares.sum + f64::from(apart)).sqrt()
 }
 
 /// The sum of squares, in an order that does not depend on the number of threads.

@@ -8,5 +8,6 @@
 )]
 
 mod methods;
+mod precision;
 mod runs;
 mod support;
