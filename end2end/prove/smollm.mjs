@@ -179,12 +179,14 @@ try {
     const done = await it.locator("tbody td.number:nth-of-type(3)").allInnerTexts();
     return done.reduce((sum, one) => sum + Number(one.replace(/\D/g, "")), 0);
   };
-  let before = -1;
+  // all of them, or so many that nothing was added for half a minute
+  let before = 0;
+  let same = 0;
   const still = async (it) => {
     const now = await answered(it);
-    const same = now > 0 && now === before;
+    same = now === before ? same + 1 : 0;
     before = now;
-    return same;
+    return now >= COUNT || (now > 0 && same >= 6);
   };
   await until(page, `${project}/simulate`, still, async (it) => `${await answered(it)} comparisons answered`);
   say(`${before} simulated preferences`);

@@ -38,6 +38,22 @@ fn ask<'a>(
 }
 
 #[test]
+fn asked_apart_from_any_task_it_makes_no_slip_and_sees_no_sides() {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    let noisy = panel(&[("noise", "1"), ("position", "5")]).model;
+    let prefers = |one: &str, other: &str| noisy.prefers(one, other, None);
+    assert_eq!(prefers("Rain.", "It is the rain again."), Some(Greater));
+    assert_eq!(prefers("It is the rain again.", "Rain."), Some(Less));
+    assert_eq!(prefers("It rains.", "Snow falls."), Some(Equal));
+    let compares = panel(&[("rule", "reference")]).model;
+    assert_eq!(compares.prefers("Rain.", "Snow.", None), None);
+    assert_eq!(
+        compares.prefers("Rain.", "Snow.", Some("Rain")),
+        Some(Greater)
+    );
+}
+
+#[test]
 fn a_form_makes_a_panel_and_names_every_field_that_is_wrong() {
     let default = Panel::parse(&Fields::default()).unwrap();
     assert_eq!((default.annotators, default.items), (3, 100));
