@@ -13,6 +13,7 @@ use learn::methods::best_of_n::{Asked, Candidates, candidates, curve, train};
 use learn::methods::reward_model;
 use learn::models::RewardModel;
 use learn::world::{LONGEST, ask, feedback, said};
+use std::cmp::Ordering;
 use std::time::Instant;
 
 const RM: &str = "best of n by a reward model (25 % flipped)";
@@ -72,7 +73,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 };
 
 /// The reward model's learning rate.
-const RATE: f64 = 5e-4;
+const RATE: f64 = 2e-4;
 
 const SIZES: [usize; 5] = [1, 2, 4, 8, 16];
 
@@ -134,13 +135,19 @@ fn accuracies(model: &RewardModel, pairs: &[Pair]) -> [(String, f64); 2] {
         model.score(&sequences, 128)
     };
     let (chosen, rejected) = (score(|pair| &pair.chosen), score(|pair| &pair.rejected));
-    let right = chosen.iter().zip(&rejected).filter(|(c, r)| c > r).count();
+    // a model that cannot tell two apart is right half the time, not never
+    let points = |(c, r): (&f32, &f32)| match c.partial_cmp(r) {
+        Some(Ordering::Greater) => 1.0,
+        Some(Ordering::Equal) => 0.5,
+        _ => 0.0,
+    };
+    let right: f64 = chosen.iter().zip(&rejected).map(points).sum();
     let lengths: Vec<(usize, usize)> = pairs
         .iter()
         .map(|pair| (pair.chosen.response().len(), pair.rejected.response().len()))
         .collect();
     [
-        (ACCURACY.into(), right as f64 / pairs.len().max(1) as f64),
+        (ACCURACY.into(), right / pairs.len().max(1) as f64),
         (
             LENGTH.into(),
             length_baseline(&lengths).map_or(0.5, |share| share.value),

@@ -24,7 +24,7 @@ const KTO: &str = "KTO";
 const KTO_NOISY: &str = "KTO, 25 % flipped";
 
 const FALLS: &str = "fall of chosen log-ratio";
-const CHOSEN_RATE: &str = "learning rate";
+const CHOSEN_RATE: &str = "learning rate, in 1e-4";
 const GAP: &str = "chosen less rejected log-ratio";
 
 /// The rate of wrong labels, as between people (`AlpacaFarm`).
@@ -110,7 +110,7 @@ fn run(world: &World) -> anyhow::Result<Vec<Outcome>> {
         };
         let (policy, rate, seconds) = swept(world, train)?;
         let mut outcome = world.outcome(arm, &policy, seconds);
-        outcome.extra.insert(CHOSEN_RATE.into(), rate);
+        outcome.extra.insert(CHOSEN_RATE.into(), rate * 1e4);
         arms.push(outcome);
     }
     arms.push(world.gold()?);
@@ -157,7 +157,7 @@ pub(super) fn prefer(
     };
     let (policy, rate, seconds) = swept(world, train)?;
     let mut outcome = world.outcome(arm, &policy, seconds);
-    outcome.extra.insert(CHOSEN_RATE.into(), rate);
+    outcome.extra.insert(CHOSEN_RATE.into(), rate * 1e4);
     let chosen = log_ratio(world, &policy, pairs.iter().map(|pair| &pair.chosen));
     let rejected = log_ratio(world, &policy, pairs.iter().map(|pair| &pair.rejected));
     outcome.extra.insert("chosen log-ratio".into(), chosen);
