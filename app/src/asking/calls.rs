@@ -45,6 +45,8 @@ pub(crate) fn list(
     (unread, skip): (bool, i64),
 ) -> impl IntoView + use<> {
     let size = usize::try_from(PAGE).unwrap_or(0);
+    // some jobs' calls are about no prompt
+    let about_prompts = calls.iter().any(|(_, call)| call.prompt.is_some());
     let rows: Vec<_> = calls
         .iter()
         .take(size)
@@ -58,7 +60,7 @@ pub(crate) fn list(
             });
             view! {
                 <tr>
-                    <td>{prompt}</td>
+                    {about_prompts.then(|| view! { <td>{prompt}</td> })}
                     <th scope="row" dir="auto">{call.about.clone()}</th>
                     <td class="dash-words">
                         {problem}
@@ -86,7 +88,7 @@ pub(crate) fn list(
         {other}
         <div class="table" tabindex="0" role="region" aria-label=text::EVERY_CALL>
             <table>
-                <thead><tr><th scope="col">{text::PROMPT}</th><th scope="col">{text::ABOUT}</th><th scope="col">{text::REPLY}</th></tr></thead>
+                <thead><tr>{about_prompts.then(|| view! { <th scope="col">{text::PROMPT}</th> })}<th scope="col">{text::ABOUT}</th><th scope="col">{text::REPLY}</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>

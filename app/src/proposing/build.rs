@@ -37,8 +37,12 @@ pub(super) async fn build(work: &mut Work<'_>) -> Result<(), Stop> {
         asked += usize::from(machine.tried() == 0);
         let fresh = proposals(&machine, seen);
         seen += fresh.len();
-        work.total = asked + machine.waiting();
-        work.done = asked;
+        // names are known from the beginning, levels come to light on the way
+        work.total = match &work.request.wish {
+            Wish::Insert { names, .. } => names.len(),
+            _ => asked + machine.waiting(),
+        };
+        work.done = work.total.saturating_sub(machine.waiting());
         work.kept.left = machine.left().to_vec();
         work.kept.machine = Some(machine);
         work.keep(&fresh).await?;

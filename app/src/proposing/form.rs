@@ -309,7 +309,7 @@ fn write(given: &Given, fields: &Fields, each: AnyView) -> impl IntoView + use<>
         view! { <fieldset class="field thin-nodes" id="node"><legend>{text::THIN}</legend><div class="choices">{rows}</div></fieldset> }
             .into_any()
     };
-    view! { {list} {each} }
+    view! { {list} <div class="settings">{each}</div> }
 }
 
 pub(super) async fn start(cx: Cx, Form(fields): Form) -> Result<Response> {

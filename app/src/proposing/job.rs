@@ -97,13 +97,18 @@ pub(super) async fn show(
 
 /// What came of deciding, as the address says it.
 fn said(asked: &Fields) -> impl IntoView + use<> {
-    let words = match (asked.get("done"), asked.get("refused")) {
-        (Some(done), refused) => Some(text::decided(done, refused.unwrap_or_default())),
-        _ => asked
+    let (done, refused) = (asked.get("done"), asked.get("refused").unwrap_or_default());
+    let words = match done {
+        Some(done) => Some(text::decided(done, refused)),
+        None => asked
             .raw("nothing")
             .map(|_| text::NOTHING_TICKED.to_owned()),
     };
-    words.map(|words| view! { <div class="notice good" role="status"><p>{words}</p></div> })
+    let class = match done {
+        Some(_) if matches!(refused, "" | "0") => "notice good",
+        _ => "notice warn",
+    };
+    words.map(|words| view! { <div class=class role="status"><p>{words}</p></div> })
 }
 
 fn stands(

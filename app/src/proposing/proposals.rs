@@ -112,7 +112,7 @@ impl List<'_> {
             }
         });
         let refusal = it.refusal.clone().filter(|_| it.state == State::Open);
-        let refusal = refusal.map(|why| view! { <p class="error">{text::refused(&why)}</p> });
+        let refusal = refusal.map(|why| view! { <p class="refusal">{text::refused(&why)}</p> });
         let reply = (!it.reply.is_empty()).then(|| {
             view! { <details><summary>{text::REPLY}</summary><pre class="verbatim" dir="auto">{it.reply.clone()}</pre></details> }
         });
@@ -127,9 +127,13 @@ impl List<'_> {
     }
 
     fn what(&self, it: &Listed) -> AnyView {
+        let written = matches!(it.content, Proposed::Prompt { .. });
         let prompt = it.prompt.clone().map(|(id, number, preview)| {
             let href = self.cx.at(&format!("data/prompts/{id}"));
-            view! { <p><a href=href>{text::number(number)}</a>" "<span class="preview" dir="auto">{preview}</span></p> }
+            // a new prompt's words stand there in full
+            let preview =
+                (!written).then(|| view! { " "<span class="preview" dir="auto">{preview}</span> });
+            view! { <p><a href=href>{text::number(number)}</a>{preview}</p> }
         });
         match &it.content {
             Proposed::Change { .. } => view! { <p dir="auto">{it.what.clone()}</p> }.into_any(),

@@ -97,7 +97,7 @@ pub fn left(minutes: i64) -> String {
 pub const CALLS: &str = "Calls";
 pub const UNREAD: &str = "Replies that cannot be read";
 pub const UNREAD_HINT: &str =
-    "They are kept and counted, never guessed: such a prompt gets no verdict from them.";
+    "They are kept and counted, never guessed: nothing is taken from them.";
 pub const TOKENS: &str = "Tokens read and written";
 pub const COST: &str = "Cost";
 pub const CANCEL: &str = "Cancel";

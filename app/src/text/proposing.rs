@@ -75,7 +75,8 @@ pub const WHICH_NONE: &str = "those on no node of this facet";
 pub const WHICH_HERE: &str = "those on this very node";
 pub const MOST: &str = "At most so many prompts";
 pub const CHECK: &str = "Placed prompts to try";
-pub const CHECK_HINT: &str = "Up to 200, put there by people or files. By embedding this costs nothing and all 200 are tried.";
+pub const CHECK_HINT: &str =
+    "Up to 200, put there by people or files. By embedding 200 are tried without further vectors.";
 pub const THIN: &str = "For which nodes";
 pub fn thin(prompts: usize) -> String {
     match prompts {
@@ -220,16 +221,12 @@ pub fn answer(yes: bool, said: &str) -> String {
         (_, said) => said.to_owned(),
     }
 }
-pub fn onto(path: &str) -> String {
-    format!("to {path}")
-}
 pub const NODE_NOW_GONE: &str = "a node that is gone";
 pub fn number(n: i64) -> String {
     format!("Prompt {n}")
 }
 pub const NO_RESPONSES: &str = "New prompts have no responses yet; when models answer them, tasks are made as the project’s settings ask.";
 pub const TO_GENERATE: &str = "Let models answer";
-pub const DECIDED: &str = "Done.";
 pub fn decided(done: &str, refused: &str) -> String {
     let done = match done {
         "1" => "1 proposal is accepted".to_owned(),
