@@ -3,6 +3,7 @@
 
 pub mod data;
 pub mod logs;
+pub mod models;
 mod observe;
 pub mod serve;
 pub mod simulate;

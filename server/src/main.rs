@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use server::{data, logs, serve, simulate, user};
+use server::{data, logs, models, serve, simulate, user};
 use std::path::PathBuf;
 
 /// A password's hash takes 19 MiB for a moment. glibc keeps such pieces in every thread's arena, some
@@ -56,6 +56,9 @@ enum Command {
     Demo(data::Demo),
     /// Let simulated annotators answer open tasks.
     Simulate(simulate::Simulate),
+    /// Models: add, list.
+    #[command(subcommand)]
+    Models(models::Models),
     /// Accounts: add, password, disable, list.
     #[command(subcommand)]
     User(user::User),
@@ -90,6 +93,7 @@ fn main() -> anyhow::Result<()> {
             Command::Migrate => closing(&store, Ok(())).await,
             Command::Import(files) => closing(&store, files.run(&store).await).await,
             Command::Export(export) => closing(&store, export.run(&store).await).await,
+            Command::Models(models) => closing(&store, models.run(&store, &url).await).await,
             Command::User(user) => closing(&store, user.run(&store).await).await,
             Command::Demo(demo) => closing(&store, demo.run(&store).await).await,
             Command::Simulate(simulate) => closing(&store, simulate.run(&store).await).await,

@@ -66,6 +66,29 @@ pub struct Plan {
     pub listen: std::net::SocketAddr,
 }
 
+/// The engine's program, in the folder where it is built or beside our own.
+fn built(folder: Option<&Path>) -> Option<PathBuf> {
+    let own = std::env::current_exe().ok();
+    [folder, own.as_deref().and_then(Path::parent)]
+        .into_iter()
+        .flatten()
+        .map(|folder| folder.join(NAME))
+        .find(|path| path.is_file())
+}
+
+/// The engine's program, where one is wanted and there.
+pub fn binary(which: &Which, folder: Option<&Path>) -> Option<PathBuf> {
+    match which {
+        Which::Off => None,
+        Which::Auto => built(folder).or_else(|| {
+            // each profile has a folder of its own
+            let own = std::env::current_exe().ok()?;
+            built(Some(&own.parent()?.parent()?.join("engine")))
+        }),
+        Which::Path(path) => path.is_file().then(|| path.clone()),
+    }
+}
+
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
@@ -92,15 +115,7 @@ impl Plan {
         if said.starts_with("building") {
             return Found::Building;
         }
-        let beside = std::env::current_exe()
-            .ok()
-            .and_then(|own| own.parent().map(Path::to_owned));
-        let found = [self.folder.clone(), beside]
-            .into_iter()
-            .flatten()
-            .map(|folder| folder.join(NAME))
-            .find(|path| path.is_file());
-        match (found, said.strip_prefix("failed")) {
+        match (built(self.folder.as_deref()), said.strip_prefix("failed")) {
             (Some(path), _) => Found::Binary(path),
             (None, Some(log)) => {
                 Found::NotBuilt(format!("it could not be built; the log is {}", log.trim()))

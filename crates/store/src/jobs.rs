@@ -353,6 +353,16 @@ impl Store {
         rows.iter().map(job).collect()
     }
 
+    /// A job by identifier, whosever it is: for commands.
+    pub async fn any_job(&self, id: &JobId) -> Result<Option<Job>> {
+        let sql = format!("SELECT {COLUMNS} FROM job WHERE id = $1");
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(id.as_str())
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(job).transpose()
+    }
+
     /// One job of a project.
     pub async fn job(&self, project: &ProjectId, id: &JobId) -> Result<Option<Job>> {
         let sql = format!("SELECT {COLUMNS} FROM job WHERE id = $1 AND project = $2");

@@ -104,3 +104,55 @@ fn settings_that_cannot_work_are_refused_before_anything_is_opened() {
         "{words}"
     );
 }
+
+#[test]
+fn a_model_is_added_by_command_by_the_engine_or_for_the_next_one() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sqlite://{}/models.db\n", folder.path().display());
+    std::fs::write(folder.path().join("address"), &address).unwrap();
+    let run = |arguments: &[&str]| touchstone(folder.path(), arguments, "");
+    let errors = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+
+    // nobody is there who could do it now
+    let waits = run(&["models", "add", "OWNER/MODEL", "--engine", "off"]);
+    assert!(waits.status.success(), "{}", errors(&waits));
+    assert!(
+        out(&waits).ends_with("\tpolicy\tMODEL\n"),
+        "{}",
+        out(&waits)
+    );
+    assert!(errors(&waits).contains("the model waits for one"));
+    assert_eq!(out(&run(&["models", "list"])), "", "it cannot be used yet");
+    let odd = run(&["models", "add", "x/y", "--kind", "poet"]);
+    assert!(errors(&odd).contains("policy, reward or encoder"));
+    let nowhere = run(&["models", "add", "x/y", "--engine", "off", "--project", "p"]);
+    assert!(errors(&nowhere).contains("there is no project p"));
+
+    // the engine's own command does it where no engine runs
+    let engine = folder.path().join("engine");
+    std::fs::write(&engine, "#!/bin/sh\necho \"$DATABASE_URL $ARTIFACTS $*\"\n").unwrap();
+    std::fs::set_permissions(&engine, PermissionsExt::from_mode(0o755)).unwrap();
+    let engine = engine.display().to_string();
+    let done = run(&[
+        "models",
+        "add",
+        "/some/folder",
+        "--name",
+        "Tiny",
+        "--kind",
+        "encoder",
+        "--engine",
+        &engine,
+    ]);
+    assert!(done.status.success(), "{}", errors(&done));
+    let artifacts = folder.path().join("data/artifacts");
+    assert_eq!(
+        out(&done),
+        format!(
+            "{} {} models add /some/folder --kind encoder --name Tiny\n",
+            address.trim(),
+            artifacts.display()
+        )
+    );
+}
