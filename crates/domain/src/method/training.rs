@@ -125,26 +125,7 @@ pub(super) fn settings(pace: &Pace) -> Vec<Setting> {
             (1e-6, 1e6),
         )
         .advanced(),
-        Setting::choice(
-            "precision",
-            "Precision",
-            "Mixed: matrix products in numbers of half the size, where the device is quicker with them; weights, the optimiser and losses stay float32.",
-            &[
-                Choice {
-                    name: "auto",
-                    label: "mixed where the device has bfloat16",
-                },
-                Choice {
-                    name: "full",
-                    label: "float32",
-                },
-                Choice {
-                    name: "mixed",
-                    label: "mixed, also in float16",
-                },
-            ],
-        )
-        .advanced(),
+        precision(),
         Setting::integer(
             "evaluate_every",
             "Evaluate every",
@@ -170,4 +151,28 @@ pub(super) fn settings(pace: &Pace) -> Vec<Setting> {
         )
         .advanced(),
     ]
+}
+
+/// In which numbers matrices are multiplied.
+fn precision() -> Setting {
+    Setting::choice(
+        "precision",
+        "Precision",
+        "Mixed: matrix products in numbers of half the size, where the device is quicker with them; weights, the optimiser and losses stay float32.",
+        &[
+            Choice {
+                name: "auto",
+                label: "mixed where the device has bfloat16",
+            },
+            Choice {
+                name: "full",
+                label: "float32",
+            },
+            Choice {
+                name: "mixed",
+                label: "mixed, also in float16",
+            },
+        ],
+    )
+    .advanced()
 }
