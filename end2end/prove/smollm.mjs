@@ -16,7 +16,7 @@ const WORDS = env("PROVE_WORDS", "you, your");
 const NOISE = env("PROVE_NOISE", "0");
 /** `name=value` for the two runs' forms, beside their defaults. */
 const settings = (name, usual) => env(name, usual).split(/\s+/).filter(Boolean).map((it) => it.split("="));
-const REWARD = settings("PROVE_REWARD", "batch_size=8");
+const REWARD = settings("PROVE_REWARD", "batch_size=8 epochs=3 evaluate_every=40");
 const DPO = settings("PROVE_DPO", "batch_size=8 learning_rate=0.0003 epochs=3 evaluate_every=40");
 const folder = process.env.PROVE_FOLDER;
 
