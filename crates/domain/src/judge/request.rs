@@ -97,7 +97,7 @@ impl Judging {
         let text = |name: &str| fields.get(name).unwrap_or_default().to_owned();
         let how = How::parse(&text("how"));
         if how.is_none() {
-            wrong.push(Invalid::unknown("how", &text("how")));
+            wrong.push(Invalid::unknown("how", text("how")));
         }
         if text("model").is_empty() {
             wrong.push(Invalid::missing("model"));
