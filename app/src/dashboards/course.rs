@@ -101,7 +101,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
                     {asked.walk(&cx, PAGE)}
                     <p class="dash-facts">{controls::as_of(&minute, result.comparisons, all, *behind)}</p>
                     {one}
-                    {(result.periods.len() > 1).then(|| chart.as_ref().map(Chart::view))}
+                    {(result.periods.len() > 1).then(|| view! { <div class="dash-course">{chart.as_ref().map(Chart::view)}</div> })}
                     {table(result, &models, measure)}
                     <p class="muted">{text::NOTE}</p>
                     {asked.save(&cx, PAGE, true)}

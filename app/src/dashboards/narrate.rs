@@ -145,7 +145,7 @@ impl Written {
         let first = choices[0].0.clone();
         let judge = asked.judge.as_ref().map(|it| it.id.clone());
         view! {
-            <form method="post" action=cx.at("dashboards/weakness/narrate") class="row">
+            <form method="post" action=cx.at("dashboards/weakness/narrate") class="row dash-pick">
                 <input type="hidden" name="judge" value=judge.unwrap_or_default() />
                 <input type="hidden" name="aspect" value=asked.aspect.clone() />
                 <input type="hidden" name="model" value=entrant.to_string() />

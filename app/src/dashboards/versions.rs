@@ -294,7 +294,7 @@ fn over_time(weeks: &[Week], both: [&Standing; 2]) -> impl IntoView + use<> {
     // a single week is no course
     let several = chart.series.iter().any(|it| it.points.len() > 1);
     several.then(|| {
-        view! { <h2>{text::OVER_TIME}</h2>{chart.view()}<p class="muted">{text::OVER_TIME_NOTE}</p> }
+        view! { <h2>{text::OVER_TIME}</h2><div class="dash-course">{chart.view()}</div><p class="muted">{text::OVER_TIME_NOTE}</p> }
     })
 }
 

@@ -110,7 +110,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
                 {said}
                 {written}
                 <p>{text::reported(rows.iter().filter(|it| it.worse).count(), rows.iter().filter(|it| it.better).count(), tested)}</p>
-                {table(&cx, &asked, &known.0, &found, &rows)}
+                {(!rows.is_empty()).then(|| table(&cx, &asked, &known.0, &found, &rows))}
                 {asked.save(&cx, PAGE, sheet.picture.is_some())}
             }
             .into_any()

@@ -56,10 +56,13 @@ pub fn odds_interval(it: Interval) -> String {
     format!("× {:.2} to {:.2}", it.low.exp(), it.high.exp())
 }
 pub fn coefficient(value: f64) -> String {
-    format!("{value:+.3}")
+    format!("{value:+.3}").replace('-', "−")
 }
 pub fn change(points: Option<f64>) -> String {
-    points.map_or_else(|| "–".to_owned(), |it| format!("{it:+.0}"))
+    points.map_or_else(
+        || "–".to_owned(),
+        |it| format!("{it:+.0}").replace('-', "−"),
+    )
 }
 pub fn rate(percent: Option<f64>) -> String {
     percent.map_or_else(|| "–".to_owned(), |it| format!("{it:.2} %"))

@@ -54,7 +54,11 @@ pub fn interval(interval: Option<Interval>) -> String {
     )
 }
 pub fn counted(better: usize, worse: usize, tested: usize) -> String {
-    format!("{tested} nodes were tested: {better} improved, {worse} were hurt.")
+    let tested = match tested {
+        1 => "One node was tested".to_owned(),
+        n => format!("{n} nodes were tested"),
+    };
+    format!("{tested}: improved {better}, hurt {worse}.")
 }
 pub fn nothing_of(made: &str) -> String {
     format!(

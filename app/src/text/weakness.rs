@@ -34,9 +34,11 @@ pub fn between(interval: Interval) -> String {
     )
 }
 pub fn reported(worse: usize, better: usize, tested: usize) -> String {
-    format!(
-        "{tested} pairs of node and model were tested: {worse} are shown to be weaker, {better} stronger than predicted."
-    )
+    let tested = match tested {
+        1 => "One pair of node and model was tested".to_owned(),
+        n => format!("{n} pairs of node and model were tested"),
+    };
+    format!("{tested}: shown to be weaker than predicted {worse}, stronger {better}.")
 }
 pub fn first(shown: usize, all: usize) -> String {
     format!("The first {shown} of {all}; the files have all.")

@@ -12,7 +12,7 @@ const TOP: f64 = 10.0;
 const BOTTOM: f64 = 34.0;
 /// Room for the names where lines end: as much as the longest needs; without names there is a little for
 /// the last tick.
-const CHARACTER: f64 = 6.2;
+const CHARACTER: f64 = 7.0;
 const NO_NAMES: f64 = 14.0;
 /// Names stand at least so far apart.
 const LINE: f64 = 14.0;

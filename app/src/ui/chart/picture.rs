@@ -8,7 +8,7 @@ const WIDTH: f64 = 380.0;
 const NAMES: f64 = 118.0;
 const ROW: f64 = 20.0;
 const FOOT: f64 = 34.0;
-const LONGEST: usize = 18;
+const LONGEST: usize = 16;
 
 /// The look of a picture that was saved: the page's light colours.
 const LOOK: &str = include_str!("picture.css");

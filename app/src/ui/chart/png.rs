@@ -77,7 +77,8 @@ mod tests {
         let (width, height, colours) = seen(&png(&file(&svg, "All")).unwrap());
         // 380 units are drawn 760 wide, twice
         assert_eq!(width, 1520);
-        assert_eq!(height, (66 * 4));
+        // one row of 20, 6 below it and 34 for the axis
+        assert_eq!(height, 60 * 4);
         assert!(colours > 20, "{colours}");
         assert_eq!(png("<p>"), None);
     }
