@@ -45,14 +45,11 @@ fn a_run_waits_for_people_in_the_queue_and_its_owner_lets_it_go_on() {
             .unwrap();
         let queue = format!("/projects/{project}/queue");
         let mut critic = browser.get(&queue).await.location().to_owned();
-        for _ in 0..6 {
+        for _ in 0..10 {
             let answer = [
                 ("round", "0"),
                 ("seconds", "3"),
                 ("critique.0.text", "says nothing"),
-                ("critique.0.response", "0"),
-                ("critique.1.text", "nor does this"),
-                ("critique.1.response", "1"),
             ];
             let next = browser.post(&critic, &answer).await;
             next.has_status(303);
