@@ -320,7 +320,7 @@ impl Judge<'_> {
         said
     }
 
-    /// A reward model's scores as verdicts: σ(r_a − r_b), the probability that Bradley and Terry give the first.
+    /// A reward model's scores as verdicts: `σ(r_a − r_b)`, the probability that Bradley and Terry give the first.
     async fn reward(&self, it: &ToJudge) -> Result<Option<Said>, Stop> {
         let pairs = self.pairs(it);
         if pairs.is_empty() {
