@@ -163,8 +163,8 @@ impl Cli {
         let mut engine = Engine::new(store.clone(), artifacts, device, stopped);
         engine.hub = self.hub.trim_end_matches('/').to_owned();
         let done = match self.command {
-            Command::Work(serving) => serve(engine, serving, stop, true).await,
-            Command::Serve(serving) => serve(engine, serving, stop, false).await,
+            Command::Work(serving) => Box::pin(serve(engine, serving, stop, true)).await,
+            Command::Serve(serving) => Box::pin(serve(engine, serving, stop, false)).await,
             Command::Models(models) => models.run(&engine).await,
             Command::Reproduce(_) => Ok(()),
         };
@@ -216,7 +216,7 @@ async fn serve(
         });
     let working = async {
         if works {
-            engine.work().await;
+            Box::pin(engine.work()).await;
         } else {
             engine.report_on().await;
             engine.report(EngineState::Stopped, None).await;

@@ -24,7 +24,8 @@ use domain::method::{Method, Value};
 use domain::run::{ModelKind, Wish};
 use domain::simulate::Annotator;
 use learn::methods;
-use learn::train::{Card, Continue, Ended, Event, Session};
+use learn::models::Llama;
+use learn::train::{Card, Continue, Ended, Event, Session, Trained};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -233,6 +234,19 @@ struct Work {
     turns: Turns,
 }
 
+/// A policy and what is known of it: the model, how the run ended, its card, the prompts held out.
+type Policy = (Option<Llama>, Ended, Card, Vec<u64>);
+
+fn policy_of(trained: Trained<Llama>) -> Policy {
+    let Trained {
+        model,
+        ended,
+        card,
+        held_out,
+    } = trained;
+    (Some(model), ended, card, held_out)
+}
+
 impl Work {
     fn train(self) -> anyhow::Result<Came> {
         let now = self.run.created_at;
@@ -287,31 +301,20 @@ impl Work {
             }
             Method::Sft => {
                 let demonstrations = examples.demonstrations(&settings);
-                let trained = methods::sft::train(model, &demonstrations, &settings, session)?;
-                (
-                    Some(trained.model),
-                    trained.ended,
-                    trained.card,
-                    trained.held_out,
-                )
+                policy_of(methods::sft::train(
+                    model,
+                    &demonstrations,
+                    &settings,
+                    session,
+                )?)
             }
             Method::Dpo => {
-                let trained = methods::dpo::train(model, &examples.pairs(), &settings, session)?;
-                (
-                    Some(trained.model),
-                    trained.ended,
-                    trained.card,
-                    trained.held_out,
-                )
+                let pairs = examples.pairs();
+                policy_of(methods::dpo::train(model, &pairs, &settings, session)?)
             }
             Method::Kto => {
-                let trained = methods::kto::train(model, &examples.judged(), &settings, session)?;
-                (
-                    Some(trained.model),
-                    trained.ended,
-                    trained.card,
-                    trained.held_out,
-                )
+                let judged = examples.judged();
+                policy_of(methods::kto::train(model, &judged, &settings, session)?)
             }
             Method::BestOfN => {
                 let judge = self
@@ -320,12 +323,7 @@ impl Work {
                     .context("the run names no reward model")?;
                 let trained =
                     sampled::best_of_n(model, words, judge, &examples, &settings, session)?;
-                (
-                    Some(trained.model),
-                    trained.ended,
-                    trained.card,
-                    trained.held_out,
-                )
+                policy_of(trained)
             }
             Method::Ilf => {
                 let want = |want| {
@@ -346,12 +344,7 @@ impl Work {
                 };
                 let trained =
                     sampled::ilf(model, words, &selects, &examples, &settings, now, session)?;
-                (
-                    Some(trained.model),
-                    trained.ended,
-                    trained.card,
-                    trained.held_out,
-                )
+                policy_of(trained)
             }
         };
         if ended == Ended::Paused {

@@ -138,9 +138,9 @@ async fn writer() -> String {
 fn a_weakness_is_narrated_by_a_model_and_leads_to_feedback_and_training() {
     on_both(|app| async move {
         let world = project(&app).await;
-        for n in 0..60 {
+        for n in 0_usize..60 {
             // prompts are numbered from 1: the first model loses where Coding is, nearly always
-            let wins = ((n + 1) / 2 % 2 == 0) != (n % 7 == 0);
+            let wins = (n.div_ceil(2) % 2 == 0) != (n % 7 == 0);
             let strength = if wins { -2 } else { 2 };
             compare(&app, &world, n, ["one", "two"], strength).await;
         }

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 const SCALE: f32 = 2.0;
 /// No side is longer, in dots.
 const LONGEST: f32 = 16_000.0;
-/// DejaVu Sans, in part; its licence stands beside it.
+/// `DejaVu` Sans, in part; its licence stands beside it.
 static FONT: &[u8] = include_bytes!("../../../fonts/DejaVuSans-subset.ttf");
 const FAMILY: &str = "DejaVu Sans";
 
@@ -59,7 +59,8 @@ mod tests {
     /// Width, height, and how many different colours there are.
     fn seen(png: &[u8]) -> (u32, u32, usize) {
         let dots = tiny_skia::Pixmap::decode_png(png).unwrap();
-        let mut colours: Vec<_> = dots.pixels().iter().map(|it| it.get()).collect();
+        let colour = |it: &tiny_skia::PremultipliedColorU8| (it.red(), it.green(), it.blue());
+        let mut colours: Vec<_> = dots.pixels().iter().map(colour).collect();
         colours.sort_unstable();
         colours.dedup();
         (dots.width(), dots.height(), colours.len())

@@ -34,7 +34,7 @@ const RATES: [f64; 3] = [1e-4, 2e-4, 5e-4];
 /// Prompts that the rate is chosen on; nothing else is measured on them.
 const CHOOSE_ON: usize = 96;
 /// Sets their seed apart from that of the prompts that are reported.
-const CHOICE: u64 = 0xC401CE;
+const CHOICE: u64 = 0x00C4_01CE;
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     id: "dpo",
