@@ -2,6 +2,7 @@
 
 use super::reports::{Found, Given};
 use crate::text::reports as words;
+use crate::ui::chart::Whisker;
 use domain::feedbacker::weakness::{RANKS, by_rank};
 use domain::feedbacker::{cluster, difference, failure, trade};
 use domain::stats::{Interval, Random};
@@ -20,6 +21,22 @@ fn interval(it: Option<Interval>) -> String {
         || "–".to_owned(),
         |it| format!("{:.1} to {:.1}", it.low, it.high),
     )
+}
+
+/// At most so many are drawn: the table has the rest.
+const DRAWN: usize = 40;
+
+fn whisker(name: String, value: f64, interval: Option<(f64, f64)>) -> Whisker {
+    Whisker {
+        name,
+        value,
+        interval,
+        thin: false,
+    }
+}
+
+fn ends(it: Option<Interval>) -> Option<(f64, f64)> {
+    it.map(|it| (it.low, it.high))
 }
 
 /// Feedbacker's: nodes on which the model's rank is another than overall by more than three.
@@ -55,6 +72,17 @@ pub(super) fn ranks(given: &Given) -> Found {
             })
             .collect(),
         note: words::ranks(&given.board.models[given.model], given.board.models.len()),
+        drawn: cut
+            .iter()
+            .take(DRAWN)
+            .map(|it| {
+                let interval = it.interval.map(|(low, high)| (low as f64, high as f64));
+                let name = given.board.places[it.place].path.clone();
+                whisker(name, it.difference as f64, interval)
+            })
+            .collect(),
+        axis: words::RANK_DIFFERS,
+        guide: Some(0.0),
     }
 }
 
@@ -106,6 +134,16 @@ pub(super) fn failures(given: &Given) -> Found {
             })
             .collect(),
         note: words::failures(&given.board.models[given.model]),
+        drawn: all
+            .iter()
+            .take(DRAWN)
+            .map(|(it, kind)| {
+                let name = words::kind_of(&given.board.places[it.place].path, kind);
+                whisker(name, it.deviation, ends(it.interval))
+            })
+            .collect(),
+        axis: words::UNEVEN,
+        guide: None,
     }
 }
 
@@ -141,6 +179,16 @@ pub(super) fn differences(given: &Given) -> Found {
             })
             .collect(),
         note: words::differences(threshold),
+        drawn: apart
+            .iter()
+            .take(DRAWN)
+            .map(|it| {
+                let name = given.board.places[it.place].path.clone();
+                whisker(name, it.deviation, ends(it.interval))
+            })
+            .collect(),
+        axis: words::SPREAD,
+        guide: threshold,
     }
 }
 
@@ -185,6 +233,17 @@ pub(super) fn clusters(given: &Given) -> Found {
             })
             .collect(),
         note: words::clusters(places.len()),
+        drawn: joins
+            .iter()
+            .zip(&members)
+            .map(|(join, members)| {
+                let names = members.iter().map(|it| given.board.models[*it].as_str());
+                let names: Vec<&str> = names.collect();
+                whisker(names.join(" · "), join.distance, None)
+            })
+            .collect(),
+        axis: words::DISTANCE,
+        guide: Some(1.0),
     }
 }
 
@@ -222,5 +281,16 @@ pub(super) fn trades(given: &Given) -> Found {
             })
             .collect(),
         note: words::trades(places.len(), tested),
+        drawn: trades
+            .iter()
+            .map(|it| {
+                let [one, other] =
+                    [it.one, it.other].map(|it| given.board.places[it].path.as_str());
+                let interval = Some((it.interval.low, it.interval.high));
+                whisker(words::against(one, other), it.correlation, interval)
+            })
+            .collect(),
+        axis: words::CORRELATION,
+        guide: Some(0.0),
     }
 }

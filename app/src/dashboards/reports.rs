@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::text::dashboards as text;
 use crate::text::reports as words;
 use crate::ui::Select;
+use crate::ui::chart::{Whisker, intervals};
 use crate::ui::csv::Cell;
 use axum::extract::Query;
 use axum::response::Response;
@@ -69,6 +70,18 @@ pub(super) struct Found {
     /// By line: the node it leads to, if it is about one.
     pub(super) nodes: Vec<Option<usize>>,
     pub(super) note: String,
+    /// The numbers that the report is about, as they are drawn: on which axis, and around what.
+    pub(super) drawn: Vec<Whisker>,
+    pub(super) axis: &'static str,
+    pub(super) guide: Option<f64>,
+}
+
+impl Found {
+    /// The picture, where there is something to draw.
+    fn picture(&self, heading: &str) -> Option<String> {
+        let draw = || intervals(heading, self.axis, self.guide, &self.drawn);
+        (!self.drawn.is_empty()).then(draw)
+    }
 }
 
 /// Everything a report is made from.
@@ -118,13 +131,15 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             .iter()
             .map(|line| line.iter().map(|it| Cell::Text(it.clone())).collect())
             .collect(),
-        picture: None,
+        picture: found.picture(heading),
     });
     if let Some(sheet) = &sheet
         && let Some(file) = sheet.asked(&cx, &asked.fields).await
     {
         return Ok(file);
     }
+    let picture = sheet.and_then(|sheet| sheet.picture);
+    let drawn = picture.is_some();
     Ok(cx.page(heading, || {
         let body = if asked.judge.is_none() {
             Asked::empty(&cx).into_any()
@@ -136,7 +151,13 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
                 Some(found) => view! {
                     {Asked::basis(&standings.basis, standings.lines.len())}
                     {table(&cx, &asked, heading, found)}
-                    {asked.save(&cx, PAGE, false)}
+                    {picture.map(|svg| view! {
+                        <figure class="chart dash-plot">
+                            <figcaption>{heading}</figcaption>
+                            <div inner_html=svg></div>
+                        </figure>
+                    })}
+                    {asked.save(&cx, PAGE, drawn)}
                 }
                 .into_any(),
             }

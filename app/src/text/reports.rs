@@ -68,3 +68,11 @@ pub fn trades(nodes: usize, tested: usize) -> String {
         "{tested} pairs of the {nodes} nodes with most said about them were tested, none within the other, with at least five models; at most 5 % of those reported are expected to be chance."
     )
 }
+/// A node with how it is uneven.
+pub fn kind_of(node: &str, kind: &str) -> String {
+    format!("{node}, {kind}")
+}
+/// Two nodes that are compared.
+pub fn against(one: &str, other: &str) -> String {
+    format!("{one} / {other}")
+}

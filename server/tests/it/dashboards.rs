@@ -263,7 +263,11 @@ fn trees_maps_and_reports_stand_on_nodes() {
             assert_eq!(browser.get(&path).await.status, 200, "{report}");
             let json = browser.get(&format!("{path}&as=json")).await;
             let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
-            assert!(json["rows"].is_array(), "{report}");
+            let rows = json["rows"].as_array().unwrap();
+            // what has lines has a picture, and offers it
+            let svg = browser.get(&format!("{path}&as=svg")).await;
+            let drawn = svg.body.starts_with("<svg");
+            assert_eq!(drawn, !rows.is_empty(), "{report}");
         }
     });
 }

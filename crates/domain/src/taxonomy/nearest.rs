@@ -45,7 +45,7 @@ fn dot(one: &[f64], other: &[f64]) -> f64 {
 }
 
 impl Nearest {
-    /// Adds a node with the vector of its path and those of prompts on it. Vectors are of length 1 ([`unit`]).
+    /// Adds a node with the vector of its path and those of prompts on it. Vectors are of length 1 ([`unit()`]).
     pub fn add<'a>(
         &mut self,
         node: NodeId,

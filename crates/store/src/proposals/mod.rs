@@ -1,4 +1,4 @@
-//! What models propose for the tree: kept with the job that asked, listed, counted. Accepting is in [`decide`].
+//! What models propose for the tree: kept with the job that asked, listed, counted. Accepting is in `decide`.
 
 mod decide;
 
