@@ -374,8 +374,9 @@ impl Store {
             "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM verdict v \
              WHERE '' <> $1 AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b"
         } else {
-            "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM counted c JOIN verdict v ON v.prompt = c.prompt \
-             WHERE c.node = $1 AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b"
+            // CROSS JOIN: SQLite would else walk everything the judge said, for each node
+            "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM counted c CROSS JOIN verdict v \
+             WHERE c.node = $1 AND v.prompt = c.prompt AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b"
         };
         let rows = sqlx::query(text)
             .bind(&slice.node)

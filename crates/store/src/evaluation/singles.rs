@@ -47,7 +47,8 @@ impl Store {
         let from = if source.whole {
             "verdict v WHERE '' <> $1"
         } else {
-            "counted c JOIN verdict v ON v.prompt = c.prompt WHERE c.node = $1"
+            // CROSS JOIN: SQLite would else walk everything the judge said
+            "counted c CROSS JOIN verdict v WHERE c.node = $1 AND v.prompt = c.prompt"
         };
         let sql = format!(
             "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.response_a, v.response_b, v.outcome, v.created_at \

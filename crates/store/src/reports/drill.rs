@@ -100,10 +100,10 @@ impl Store {
         };
         let rows = if sorted {
             sqlx::query(
-                "SELECT p.id, p.number, p.preview FROM counted c JOIN prompt p ON p.id = c.prompt \
-                 JOIN verdict v ON v.prompt = p.id AND v.current = 1 AND v.judge = $2 AND v.aspect = $3 \
-                    AND (v.source_a = $4 OR v.source_b = $4) AND v.source_a <> v.source_b \
-                 WHERE c.node = $1 GROUP BY p.id, p.number, p.preview \
+                // CROSS JOIN: SQLite would else walk everything the judge said
+                "SELECT p.id, p.number, p.preview FROM counted c CROSS JOIN prompt p CROSS JOIN verdict v \
+                 WHERE c.node = $1 AND p.id = c.prompt AND v.prompt = p.id AND v.current = 1 AND v.judge = $2 AND v.aspect = $3 \
+                    AND (v.source_a = $4 OR v.source_b = $4) AND v.source_a <> v.source_b GROUP BY p.id, p.number, p.preview \
                  ORDER BY SUM(CASE WHEN v.source_a = $4 THEN v.outcome ELSE 1 - v.outcome END - 0.5), p.number LIMIT $5 OFFSET $6",
             )
             .bind(of.node)
