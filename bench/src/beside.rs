@@ -19,8 +19,10 @@ use store::{Store, now_ms};
 
 /// Tasks in the database: the run's length does not depend on them.
 const TASKS: u64 = 20_000;
-/// How long a model may take to be brought in, and a run to reach its first step.
+/// How long a model may take to be brought in, and a run to be taken up.
 const PATIENCE: Duration = Duration::from_mins(10);
+/// How long it has been at work when the queue is measured.
+const WARM: Duration = Duration::from_secs(45);
 
 pub(crate) fn measure(options: &Options) -> anyhow::Result<usize> {
     let (Some(engine), Some(models)) = (&options.engine, &options.models) else {
@@ -49,7 +51,7 @@ pub(crate) fn measure(options: &Options) -> anyhow::Result<usize> {
     let run = runtime.block_on(train(&store, &world, &base))?;
     let busy = sequential(&mut person, 0, options.cycles, &ledger)?;
     ensure!(
-        runtime.block_on(stands(&store, &world, &run))?.0 == Status::Running,
+        runtime.block_on(stands(&store, &world, &run))? == Status::Running,
         "the run ended before the queue was measured beside it"
     );
     let mut table = Table::begin(&format!(
@@ -89,7 +91,7 @@ async fn base(database: &Path, world: &World) -> anyhow::Result<(Store, Model)> 
     }
 }
 
-/// A run on what was just answered, when it has made its first steps.
+/// A run on what was just answered, when it has been at work for a while.
 async fn train(store: &Store, world: &World, base: &Model) -> anyhow::Result<RunId> {
     let request = Request {
         method: Method::Sft,
@@ -110,22 +112,27 @@ async fn train(store: &Store, world: &World, base: &Model) -> anyhow::Result<Run
         Started::Refused(why) => bail!("the run is refused: {why:?}"),
     };
     let begun = Instant::now();
+    let mut running = None;
     loop {
-        let (status, step) = stands(store, world, &run).await?;
-        match status {
-            Status::Running if step > 1 => return Ok(run),
-            Status::Running | Status::Queued => {}
+        match stands(store, world, &run).await? {
+            // it computes as hard before its first step as in it
+            Status::Running => {
+                if running.get_or_insert_with(Instant::now).elapsed() > WARM {
+                    return Ok(run);
+                }
+            }
+            Status::Queued => {}
             ended => bail!("the run is {ended:?}"),
         }
-        ensure!(begun.elapsed() < PATIENCE, "the run makes no step");
+        ensure!(begun.elapsed() < PATIENCE, "no engine takes the run");
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 
-async fn stands(store: &Store, world: &World, run: &RunId) -> anyhow::Result<(Status, i64)> {
+async fn stands(store: &Store, world: &World, run: &RunId) -> anyhow::Result<Status> {
     let run = store
         .run(&world.project, run)
         .await?
         .context("the run is gone")?;
-    Ok((run.status, run.step))
+    Ok(run.status)
 }
