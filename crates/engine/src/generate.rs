@@ -7,7 +7,7 @@ use crate::worker::Engine;
 use anyhow::Context;
 use domain::prompt::Message;
 use domain::run::{Generate, Sampling, Which};
-use learn::generate::{Finish, generate_text};
+use learn::generate::{Finish, Seed, generate_text};
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -104,31 +104,36 @@ fn say(
         .iter()
         .map(|messages| words.prompt(messages, now_ms()))
         .collect::<anyhow::Result<_>>()?;
-    // the seed of a prompt's responses must not depend on which others are answered with it
-    let mut said = Vec::new();
-    for (at, prompt) in tokens.into_iter().enumerate() {
-        let own = prompt.iter().fold(sampling.seed, |seed, token| {
-            seed.rotate_left(5).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(*token)
-        });
-        let texts = generate_text(
-            loaded.policy()?,
-            &words.tokenizer,
-            std::slice::from_ref(&prompt),
-            &settings(sampling, samples, words.tokenizer.ends()),
-            &sampling.stop,
-            own,
-            &mut |_, _, _| match go_on() {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
-            },
-        );
-        said.extend(
-            texts
-                .into_iter()
-                .map(|it| (at, storable(it.text), finish(it.completion.finish))),
-        );
-    }
-    Ok(said)
+    // what is said to a prompt must not depend on which others are answered with it
+    let seeds: Vec<u64> = tokens
+        .iter()
+        .map(|prompt| {
+            prompt.iter().fold(sampling.seed, |seed, token| {
+                seed.rotate_left(5).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(*token)
+            })
+        })
+        .collect();
+    let how = learn::generate::Sampling {
+        rows: AT_ONCE,
+        ..settings(sampling, samples, words.tokenizer.ends())
+    };
+    let texts = generate_text(
+        loaded.policy()?,
+        &words.tokenizer,
+        &tokens,
+        &how,
+        &sampling.stop,
+        Seed::Each(&seeds),
+        &mut |_, _, _| match go_on() {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        },
+    );
+    let said = texts.into_iter().map(|it| {
+        let (prompt, finish) = (it.completion.prompt, finish(it.completion.finish));
+        (prompt, storable(it.text), finish)
+    });
+    Ok(said.collect())
 }
 
 /// The settings of `learn` for those of a form or a request.

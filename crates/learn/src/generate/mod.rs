@@ -60,19 +60,45 @@ pub struct Drawn {
     pub end: bool,
 }
 
+/// What a sequence's chance comes from, together with its number.
+#[derive(Clone, Copy, Debug)]
+pub enum Seed<'a> {
+    /// One seed for all: a sequence's number counts over all prompts.
+    All(u64),
+    /// Each prompt's own: what is said to it does not depend on which others are asked with it.
+    Each(&'a [u64]),
+}
+
+impl From<u64> for Seed<'_> {
+    fn from(seed: u64) -> Self {
+        Self::All(seed)
+    }
+}
+
+impl Seed<'_> {
+    fn of(self, prompt: usize, sample: usize, samples: usize) -> Random {
+        let (seed, number) = match self {
+            Self::All(seed) => (seed, prompt * samples + sample),
+            Self::Each(seeds) => (seeds[prompt], sample),
+        };
+        Random::seeded(seed ^ (number as u64).wrapping_mul(0xD1B5_4A32_D192_ED03))
+    }
+}
+
 /// Completes every prompt `sampling.samples` times; results stand in the order of prompts, then
 /// samples. `on_token` sees each token as it is drawn and may end its sequence with `Break`. Adapters
 /// are merged into the weights once, and nothing is tracked for gradients.
 ///
 /// # Panics
-/// For an empty prompt or a token outside the vocabulary: there is nothing to continue.
-pub fn generate(
+/// For an empty prompt or a token outside the vocabulary: there is nothing to continue; for fewer seeds than prompts.
+pub fn generate<'a>(
     model: &Llama,
     prompts: &[Vec<u32>],
     sampling: &Sampling,
-    seed: u64,
+    seed: impl Into<Seed<'a>>,
     on_token: &mut dyn FnMut(Drawn) -> ControlFlow<()>,
 ) -> Vec<Completion> {
+    let seed = seed.into();
     let model = model.clone().merge_lora();
     let sampler = Sampler::new(sampling);
     let samples = sampling.samples.max(1);
@@ -82,7 +108,7 @@ pub fn generate(
     let mut done = Vec::with_capacity(order.len());
     for numbers in order.chunks(sampling.rows.max(1)) {
         let rows = numbers.iter().map(|number| Row {
-            random: Random::seeded(seed ^ (*number as u64).wrapping_mul(0xD1B5_4A32_D192_ED03)),
+            random: seed.of(number / samples, number % samples, samples),
             seen: match sampling.penalises() {
                 false => Vec::new(),
                 true => prompts[number / samples].clone(),

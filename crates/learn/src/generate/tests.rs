@@ -77,6 +77,32 @@ fn greedy_is_the_most_probable_token_step_by_step_without_a_cache() {
 }
 
 #[test]
+fn with_seeds_of_their_own_prompts_are_answered_together_as_they_are_alone() {
+    let model = model();
+    let prompts = prompts();
+    let sampling = Sampling {
+        max_tokens: 12,
+        samples: 2,
+        ends: vec![22],
+        ..Sampling::default()
+    };
+    let seeds: Vec<u64> = (0..prompts.len() as u64).map(|n| 40 + n).collect();
+    let together = generate(&model, &prompts, &sampling, Seed::Each(&seeds), &mut go);
+    for (n, prompt) in prompts.iter().enumerate() {
+        let alone = generate(
+            &model,
+            std::slice::from_ref(prompt),
+            &sampling,
+            seeds[n],
+            &mut go,
+        );
+        for (left, right) in together[2 * n..].iter().zip(&alone) {
+            assert_eq!(left.tokens, right.tokens, "prompt {n}");
+        }
+    }
+}
+
+#[test]
 fn a_seed_decides_and_neighbours_do_not() {
     let model = model();
     let prompts = prompts();

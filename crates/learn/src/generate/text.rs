@@ -1,6 +1,6 @@
 //! Generation from text to text: stop strings, and text pieces as soon as whole characters are there.
 
-use super::{Completion, Drawn, Finish, Sampling, generate};
+use super::{Completion, Drawn, Finish, Sampling, Seed, generate};
 use crate::models::{Llama, TextStream, Tokenizer};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -21,13 +21,13 @@ pub struct Text {
 ///
 /// # Panics
 /// As [`generate`], for a token outside the model's vocabulary.
-pub fn generate_text(
+pub fn generate_text<'a>(
     model: &Llama,
     tokenizer: &Tokenizer,
     prompts: &[Vec<u32>],
     sampling: &Sampling,
     stops: &[String],
-    seed: u64,
+    seed: impl Into<Seed<'a>>,
     on_text: &mut dyn FnMut(usize, usize, &str) -> ControlFlow<()>,
 ) -> Vec<Text> {
     let first = tokenizer.bos().or(tokenizer.end()).unwrap_or(0);

@@ -11,14 +11,14 @@
 
 use super::{KL_REMARK, accuracy, distinct, enough, mean, pick, plain, trainable};
 use crate::Result;
-use crate::data::{Batch, Order, Pair, Sequence, micro_batches, split, sums};
+use crate::data::{Batch, Order, Pair, Sequence, split, sums};
 use crate::losses::{DpoLoss, PairLogProbs, dpo, k3};
 use crate::models::Llama;
 use crate::train::{
-    Card, Ended, Plan, Ranking, Run, Session, Trained, log_probs_of, reference_log_probs,
-    response_log_probs,
+    Card, Ended, Plan, Ranking, Run, Session, Trained, gradients, log_probs_of,
+    reference_log_probs, response_log_probs, scaled,
 };
-use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use domain::measure::{ACCURACY, CHOSEN, Figure, KL, LOSS, MARGIN, REJECTED};
 use domain::method::{Method, Settings};
@@ -90,11 +90,10 @@ pub fn train(
             .iter()
             .map(|&i| train[i].chosen.response().len())
             .sum();
-        let mut gradients = GradientsAccumulator::new();
-        let mut seen = Seen::default();
-        for part in micro_batches(&batch, plan.micro_batch) {
+        let scale = run.loss_scale();
+        let (gradients, parts) = gradients(&model, &batch, plan.micro_batch, |model, (_, part)| {
             let (tokens, inputs) = both(&train, part, &device);
-            let scored = response_log_probs(&model, &tokens);
+            let scored = response_log_probs(model, &tokens);
             let policy = sums(scored.log_probs(), &tokens.lengths);
             let pairs = inputs.with(policy, &train_reference, part, &device);
             let imitation = pairs
@@ -102,17 +101,19 @@ pub fn train(
                 .clone()
                 .sum()
                 .div_scalar(-(chosen_tokens as f64));
+            let mut seen = Seen::default();
             seen.add(&pairs, &own, tokens.real);
             // Parts are weighted by the size of the whole batch, so that their sum is its mean.
             let loss = dpo(own.loss, pairs, own.beta, own.smoothing, own.gamma)
                 .sum()
                 .div_scalar(batch.len() as f64)
                 + imitation.mul_scalar(own.sft_weight);
-            seen.loss += f64::from(loss.clone().into_scalar::<f32>());
-            let part = GradientsParams::from_grads(scored.backward(&run.scaled(loss)), &model);
-            gradients.accumulate(&model, part);
-        }
-        model = run.update(model, gradients.grads(), seen.tokens, seen.values())?;
+            seen.loss = f64::from(loss.clone().into_scalar::<f32>());
+            let found = scored.backward(&scaled(loss, scale));
+            (Some(GradientsParams::from_grads(found, model)), seen)
+        });
+        let seen = Seen::sum(parts);
+        model = run.update(model, gradients, seen.tokens, seen.values())?;
         if run.evaluation_is_due() && !held_out.is_empty() {
             last = Some(evaluate(
                 &model,
@@ -256,6 +257,18 @@ impl Seen {
         }
         self.chosen.extend(chosen);
         self.rejected.extend(rejected);
+    }
+
+    fn sum(parts: Vec<Self>) -> Self {
+        let mut sum = Self::default();
+        for part in parts {
+            sum.loss += part.loss;
+            sum.tokens += part.tokens;
+            sum.chosen.extend(part.chosen);
+            sum.rejected.extend(part.rejected);
+            sum.margins.extend(part.margins);
+        }
+        sum
     }
 
     fn values(&self) -> Vec<(&'static str, f64)> {

@@ -13,7 +13,8 @@ use crate::data::{Batch, Judged, Order, Sequence, micro_batches, split, sums};
 use crate::losses::{KtoLoss, k3, kto, kto_baseline};
 use crate::models::Llama;
 use crate::train::{
-    Card, Ended, Plan, Run, Session, Trained, log_probs_of, reference_log_probs, response_log_probs,
+    Card, Ended, Plan, Run, Session, Trained, log_probs_of, reference_log_probs,
+    response_log_probs, scaled,
 };
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
@@ -112,7 +113,10 @@ pub fn train(
             .sum()
             .div_scalar(batch.len() as f64);
             seen.loss += f64::from(loss.clone().into_scalar::<f32>());
-            let part = GradientsParams::from_grads(scored.backward(&run.scaled(loss)), &model);
+            let part = GradientsParams::from_grads(
+                scored.backward(&scaled(loss, run.loss_scale())),
+                &model,
+            );
             gradients.accumulate(&model, part);
         }
         model = run.update(model, gradients.grads(), seen.tokens, seen.values(&own))?;

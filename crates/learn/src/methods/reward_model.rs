@@ -8,12 +8,12 @@
 
 use super::{accuracy, distinct, enough, mean, pick, plain, trainable};
 use crate::Result;
-use crate::data::{Batch, Order, Pair, Sequence, micro_batches, split};
+use crate::data::{Batch, Order, Pair, Sequence, split};
 use crate::losses::{bradley_terry, centring};
 use crate::models::{Llama, RewardModel};
-use crate::train::{Card, Ended, Plan, Ranking, Run, Session, Trained};
+use crate::train::{Card, Ended, Plan, Ranking, Run, Session, Trained, gradients, scaled};
 use burn::module::Module;
-use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use domain::measure::{ACCURACY, LOSS, MARGIN};
 use domain::method::{Method, Settings};
@@ -66,9 +66,8 @@ pub fn train(
     }
     while run.goes_on(&model)? {
         let batch = order.step(run.step()).to_vec();
-        let mut gradients = GradientsAccumulator::new();
-        let (mut total, mut tokens, mut margins) = (0.0, 0, Vec::new());
-        for part in micro_batches(&batch, plan.micro_batch) {
+        let scale = run.loss_scale();
+        let (gradients, parts) = gradients(&model, &batch, plan.micro_batch, |model, (_, part)| {
             let inputs = both(&train, part, &device);
             let scores: Tensor<1> = model.forward(&inputs).squeeze_dim(1);
             let n = part.len();
@@ -76,17 +75,22 @@ pub fn train(
             let loss = loss(&pick(&train, part), chosen.clone(), rejected.clone(), &own)
                 .sum()
                 .div_scalar(batch.len() as f64);
-            total += f64::from(loss.clone().into_scalar::<f32>());
-            tokens += inputs.real;
+            let shown = f64::from(loss.clone().into_scalar::<f32>());
             let differences = plain(chosen - rejected).into_iter().zip(part);
-            margins.extend(differences.filter(|(_, i)| !train[**i].tie).map(|(d, _)| d));
-            gradients.accumulate(
-                &model,
-                GradientsParams::from_grads(run.scaled(loss).backward(), &model),
-            );
-        }
+            let decided = differences.filter(|(_, i)| !train[**i].tie);
+            let margins: Vec<f64> = decided.map(|(d, _)| d).collect();
+            let found = scaled(loss, scale).backward();
+            let found = GradientsParams::from_grads(found, model);
+            (Some(found), (shown, inputs.real, margins))
+        });
+        let total = parts.iter().map(|(loss, ..)| loss).sum();
+        let tokens = parts.iter().map(|(_, tokens, _)| tokens).sum();
+        let margins: Vec<f64> = parts
+            .into_iter()
+            .flat_map(|(.., margins)| margins)
+            .collect();
         let values = shown(total, &margins);
-        model = run.update(model, gradients.grads(), tokens, values)?;
+        model = run.update(model, gradients, tokens, values)?;
         if run.evaluation_is_due() && !held_out.is_empty() {
             last = Some(evaluate(&model, &held_out, &own, &plan, &mut run)?);
         }

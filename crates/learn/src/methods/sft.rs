@@ -7,13 +7,14 @@
 
 use super::{KL_REMARK, distinct, enough, mean, pick, trainable};
 use crate::Result;
-use crate::data::{Batch, Demonstration, Order, Sequence, micro_batches, split};
+use crate::data::{Batch, Demonstration, Order, Sequence, split};
 use crate::losses::{Aggregation, k3, token_weights};
 use crate::models::Llama;
 use crate::train::{
-    Card, Ended, Plan, Run, Session, Trained, log_probs_of, reference_log_probs, response_log_probs,
+    Card, Ended, Plan, Run, Session, Trained, gradients, log_probs_of, reference_log_probs,
+    response_log_probs, scaled,
 };
-use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use domain::measure::{Figure, KL, LOSS, Outcome};
 use domain::method::{Method, Settings};
@@ -53,27 +54,28 @@ pub fn train(
         let lengths: Vec<usize> = batch.iter().map(|&i| train[i].response().len()).collect();
         // Weights of the whole batch, whatever parts it is computed in.
         let weights = token_weights(&lengths, aggregation);
-        let mut gradients = GradientsAccumulator::new();
-        let (mut total, mut tokens, mut done) = (0.0, 0, 0);
-        for part in micro_batches(&batch, plan.micro_batch) {
-            let sequences: Vec<&Sequence> = part.iter().map(|&i| &train[i]).collect();
-            let inputs = Batch::new(&sequences, &device);
-            let weights: Vec<f32> = (done..done + part.len())
-                .flat_map(|i| std::iter::repeat_n(weights[i], lengths[i]))
-                .collect();
-            done += part.len();
-            tokens += inputs.real;
-            if weights.is_empty() {
-                continue;
-            }
-            let scored = response_log_probs(&model, &inputs);
-            let weights = Tensor::<1>::from_floats(weights.as_slice(), &device);
-            let loss = (scored.log_probs() * weights).sum().neg();
-            total += f64::from(loss.clone().into_scalar::<f32>());
-            let part = GradientsParams::from_grads(scored.backward(&run.scaled(loss)), &model);
-            gradients.accumulate(&model, part);
-        }
-        model = run.update(model, gradients.grads(), tokens, vec![(LOSS, total)])?;
+        let scale = run.loss_scale();
+        let (gradients, parts) =
+            gradients(&model, &batch, plan.micro_batch, |model, (begin, part)| {
+                let sequences: Vec<&Sequence> = part.iter().map(|&i| &train[i]).collect();
+                let inputs = Batch::new(&sequences, &device);
+                let weights: Vec<f32> = (begin..begin + part.len())
+                    .flat_map(|i| std::iter::repeat_n(weights[i], lengths[i]))
+                    .collect();
+                if weights.is_empty() {
+                    return (None, (0.0, inputs.real));
+                }
+                let scored = response_log_probs(model, &inputs);
+                let weights = Tensor::<1>::from_floats(weights.as_slice(), &device);
+                let loss = (scored.log_probs() * weights).sum().neg();
+                let shown = f64::from(loss.clone().into_scalar::<f32>());
+                let found = scored.backward(&scaled(loss, scale));
+                let found = GradientsParams::from_grads(found, model);
+                (Some(found), (shown, inputs.real))
+            });
+        let total = parts.iter().map(|(loss, _)| loss).sum();
+        let tokens = parts.iter().map(|(_, tokens)| tokens).sum();
+        model = run.update(model, gradients, tokens, vec![(LOSS, total)])?;
         if run.evaluation_is_due() && !held_out.is_empty() {
             evaluate(&model, &held_out, &reference, aggregation, &plan, &mut run)?;
         }

@@ -5,6 +5,7 @@
 mod adamw;
 mod card;
 mod checkpoint;
+mod lanes;
 mod plan;
 mod policy;
 mod ranking;
@@ -13,6 +14,7 @@ mod run;
 pub use adamw::AdamW;
 pub use card::{Card, Trained};
 pub use checkpoint::{Checkpoint, Position, latest};
+pub use lanes::{Part, gradients, scaled};
 pub use plan::{Plan, rate};
 pub use policy::{log_probs_of, reference_log_probs, response_log_probs};
 pub use ranking::Ranking;

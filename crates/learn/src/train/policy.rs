@@ -1,5 +1,6 @@
 //! What a policy thinks of given responses.
 
+use super::lanes::in_lanes;
 use super::{Continue, Event, Session};
 use crate::data::{Batch, Sequence, by_length};
 use crate::losses::{TokenLogProbs, token_log_probs};
@@ -60,19 +61,25 @@ pub fn reference_log_probs<const N: usize>(
 fn read(model: &Llama, sequences: &[Sequence], part: Vec<usize>, all: &mut [Vec<f32>]) {
     let model = model.valid();
     let device = model.device();
-    let batch: Vec<&Sequence> = part.iter().map(|&i| &sequences[i]).collect();
-    let batch = Batch::new(&batch, &device);
-    if batch.lengths.iter().sum::<usize>() == 0 {
-        return;
-    }
-    let rows = response_rows(&model, &batch);
-    let values: Vec<f32> = token_log_probs(rows, head(&model), batch.targets)
-        .into_data()
-        .try_into_vec_as()
-        .unwrap_or_default();
-    let mut values = values.into_iter();
-    for (i, length) in part.into_iter().zip(batch.lengths) {
-        all[i] = values.by_ref().take(length).collect();
+    let found = in_lanes(&device, &part, &model, |model, part| {
+        let batch: Vec<&Sequence> = part.iter().map(|&i| &sequences[i]).collect();
+        let batch = Batch::new(&batch, &device);
+        if batch.lengths.iter().sum::<usize>() == 0 {
+            return vec![Vec::new(); part.len()];
+        }
+        let rows = response_rows(model, &batch);
+        let values: Vec<f32> = token_log_probs(rows, head(model), batch.targets)
+            .into_data()
+            .try_into_vec_as()
+            .unwrap_or_default();
+        let mut values = values.into_iter();
+        let lengths = batch.lengths.into_iter();
+        lengths
+            .map(|length| values.by_ref().take(length).collect())
+            .collect()
+    });
+    for (i, values) in part.into_iter().zip(found) {
+        all[i] = values;
     }
 }
 

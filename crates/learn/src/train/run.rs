@@ -103,13 +103,10 @@ impl<'a> Run<'a> {
         Ok(!finished && !paused)
     }
 
-    /// The loss as the way back is to begin with it: [`Self::update`] knows by what it is multiplied.
-    pub fn scaled(&self, loss: Tensor<1>) -> Tensor<1> {
-        if self.loss_scale > 1.0 {
-            loss.mul_scalar(self.loss_scale)
-        } else {
-            loss
-        }
+    /// By what a loss is multiplied before the way back, so that small gradients survive half precision; [`Self::update`]
+    /// knows it. 1 in full precision.
+    pub fn loss_scale(&self) -> f64 {
+        self.loss_scale
     }
 
     /// One step of the optimiser with gradients of the whole batch. `values` are what to show, the loss
