@@ -40,6 +40,8 @@ pub mod generate;
 #[cfg(feature = "ssr")]
 pub mod grade;
 #[cfg(feature = "ssr")]
+mod jobs;
+#[cfg(feature = "ssr")]
 pub mod judging;
 #[cfg(feature = "ssr")]
 pub(crate) mod learning;

@@ -23,6 +23,8 @@ const MODELS: usize = 100;
 const ANSWERS: usize = 25;
 /// Comparisons of a prompt: the pairs of its answers.
 const PAIRS: usize = ANSWERS * (ANSWERS - 1) / 2;
+/// Of these, so many by another judge too.
+const AGAIN: usize = 6;
 /// Remarks about problems.
 const REMARKS: usize = 4_000;
 /// Requests for each page.
@@ -34,6 +36,8 @@ struct Filled {
     prompts: Vec<String>,
     comparisons: usize,
     judge: String,
+    /// One that said less, about the same answers.
+    other: String,
     counted_in: f64,
     fitted_in: f64,
 }
@@ -107,6 +111,10 @@ async fn fill(database: &Path, world: &World, comparisons: usize) -> anyhow::Res
         version: "1",
         provenance: Provenance::Machine,
     };
+    let second = JudgeKey {
+        name: "bench, again",
+        ..key
+    };
     let mut random = Random::seeded(1);
     let (mut prompts, mut done, mut counting) = (Vec::new(), 0, Duration::ZERO);
     while done < comparisons {
@@ -165,24 +173,38 @@ async fn fill(database: &Path, world: &World, comparisons: usize) -> anyhow::Res
             .await?
             .unwrap_or(0);
         counting += begun.elapsed();
+        // the other judge agrees in four of five
+        let few = verdicts.iter().take(AGAIN).cloned().map(|mut it| {
+            if random.chance(0.2) {
+                it.outcome = 1.0 - it.outcome;
+            }
+            it
+        });
+        let few: Vec<NewVerdict> = few.collect();
+        let nothing = serde_json::json!({});
+        let said = (few.as_slice(), &[][..]);
+        store
+            .record_judged(&world.project, second, &nothing, said, None, 1)
+            .await?;
         prompts.push(prompt);
     }
     remarks(&store, world, &prompts).await?;
     let begun = Instant::now();
     store.count_now(&world.project, 2).await?;
     let fitted_in = begun.elapsed().as_secs_f64();
-    let judge = store
-        .judges(&world.project)
-        .await?
-        .into_iter()
-        .find(|judge| judge.kind == JudgeKind::Model)
-        .context("the judge is gone")?;
+    let judges = store.judges(&world.project).await?;
+    let called = |name: &str| {
+        let found = judges.iter().find(|judge| judge.name == name);
+        found.map(|it| it.id.clone()).context("a judge is gone")
+    };
+    let (judge, other) = (called(key.name)?, called(second.name)?);
     store.close().await;
     Ok(Filled {
         nodes,
         prompts,
         comparisons: done,
-        judge: judge.id,
+        judge,
+        other,
         counted_in: counting.as_secs_f64(),
         fitted_in,
     })
@@ -324,6 +346,11 @@ fn pages(server: &Server, world: &World, filled: &Filled, table: &mut Table) -> 
         "over time, by week",
         "weaknesses",
         "leaderboard as PNG",
+        "report: differences",
+        "report: alike",
+        "report: trade-offs",
+        "judges: against another",
+        "judges: against another, at a leaf",
     ];
     // what is computed once somebody asks: asked for here, and waited for
     let begun = Instant::now();
@@ -384,7 +411,16 @@ fn pages(server: &Server, world: &World, filled: &Filled, table: &mut Table) -> 
                 15 => format!("{base}?{judge}&scores=against"),
                 16 => format!("{base}/time?{judge}"),
                 17 => format!("{base}/weakness?{judge}"),
-                _ => format!("{base}?{judge}&as=png"),
+                18 => format!("{base}?{judge}&as=png"),
+                19 => format!("{base}/reports?{judge}&report=difference"),
+                20 => format!("{base}/reports?{judge}&report=cluster"),
+                21 => format!("{base}/reports?{judge}&report=trade"),
+                22 => format!("{base}/judges?{judge}&against={}", filled.other),
+                _ => {
+                    let leaf = 66 + random.below(filled.nodes.len() - 66);
+                    let node = &filled.nodes[leaf];
+                    format!("{base}/judges?{judge}&against={}&node={node}", filled.other)
+                }
             };
             let begun = Instant::now();
             let answer = owner.client.get(&path)?;

@@ -16,8 +16,14 @@ export const fill = (server: Server, project: string) => standIn(server, "fill",
 /** Takes up every job that waits. */
 export const work = (server: Server) => standIn(server, "work");
 
-/** A server in the OpenAI format: its models say what they were asked, `slow` a word at a time. */
-export async function upstream() {
+/** What is between two tags of a text. */
+export const inside = (text: string, tag: string) => text.split(`<${tag}>`)[1]?.split(`</${tag}>`)[0] ?? "";
+
+const parrot = (model: string, asked: string) => `${model} heard: ${asked}`;
+
+/** A server in the OpenAI format: its models say what they were asked, or whatever `say` makes of it, a word at a time; its
+ * vectors say which of some words a text has. */
+export async function upstream(say: (model: string, asked: string) => string = parrot, known: string[] = []) {
   const server = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -27,8 +33,15 @@ export async function upstream() {
         response.end(JSON.stringify({ data: [{ id: "parrot" }, { id: "echo" }] }));
         return;
       }
+      if (request.url === "/v1/embeddings") {
+        const { input } = JSON.parse(body) as { input: string[] };
+        const vector = (text: string) => [...known.map((word) => (text.includes(word) ? 1 : 0)), 0.1];
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ data: input.map((text, index) => ({ index, embedding: vector(text) })) }));
+        return;
+      }
       const asked = JSON.parse(body) as { model: string; stream: boolean; messages: { content: string }[] };
-      const words = `${asked.model} heard: ${asked.messages.at(-1)?.content}`;
+      const words = say(asked.model, asked.messages.at(-1)?.content ?? "");
       if (!asked.stream) {
         response.setHeader("content-type", "application/json");
         response.end(JSON.stringify({ choices: [{ message: { role: "assistant", content: words }, finish_reason: "stop" }] }));
@@ -36,15 +49,15 @@ export async function upstream() {
       }
       response.setHeader("content-type", "text/event-stream");
       const pieces = words.split(/(?<= )/);
-      const say = () => {
+      const speak = () => {
         const piece = pieces.shift();
         const delta = piece === undefined ? {} : { content: piece };
         const choice = { delta, finish_reason: piece === undefined ? "stop" : null };
         response.write(`data: ${JSON.stringify({ choices: [choice] })}\n\n`);
         if (piece === undefined) response.end("data: [DONE]\n\n");
-        else setTimeout(say, 20);
+        else setTimeout(speak, 20);
       };
-      say();
+      speak();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

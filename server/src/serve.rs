@@ -125,6 +125,7 @@ impl Serve {
         tokio::spawn(store::live::keep_fresh(store.clone()));
         tokio::spawn(store::evaluation::keep_counted(store.clone()));
         tokio::spawn(app::worker::work(app.clone()));
+        tokio::spawn(app::live::encode(app.clone()));
         let listener = tokio::net::TcpListener::bind(self.listen)
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;

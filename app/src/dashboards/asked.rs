@@ -8,7 +8,7 @@ use crate::ui::Select;
 use domain::{Fields, Right};
 use leptos::prelude::*;
 use store::evaluation::Judge;
-use store::reports::standings::{Aspect, Basis, Node, Of};
+use store::reports::standings::{Aspect, Basis, Board, Node, Of};
 
 /// The pages: name, address below the project.
 const PAGES: [(&str, &str); 13] = [
@@ -321,4 +321,27 @@ impl Asked {
             </section>
         }
     }
+}
+
+/// The board's models as boxes to tick, folded unless `open`.
+pub(super) fn ticks(
+    board: &Board,
+    name: &'static str,
+    words: &'static str,
+    open: bool,
+    checked: &dyn Fn(i64) -> bool,
+) -> impl IntoView + use<> {
+    let boxes: Vec<_> = board
+        .lines
+        .iter()
+        .map(|line| {
+            view! {
+                <label>
+                    <input type="checkbox" name=name value=line.entrant.to_string() checked=checked(line.entrant) />
+                    <span dir="auto">{line.name.clone()}</span>
+                </label>
+            }
+        })
+        .collect();
+    view! { <details open=open><summary>{words}</summary><div class="dash-ticks">{boxes}</div></details> }
 }

@@ -1,6 +1,6 @@
 //! Over time: chosen models' shares of the points and scores, by week, by day or by equal numbers of comparisons.
 
-use super::asked::Asked;
+use super::asked::{Asked, ticks};
 use super::saved::{Sheet, count};
 use crate::Cx;
 use crate::agreement::Pairs;
@@ -138,23 +138,11 @@ fn choices(board: &Board, models: &[&Standing], by: By, measure: Measure) -> imp
         Measure::Rate => "rate",
         Measure::Score => "score",
     };
-    let boxes: Vec<_> = board
-        .lines
-        .iter()
-        .map(|line| {
-            let checked = models.iter().any(|it| it.entrant == line.entrant);
-            view! {
-                <label>
-                    <input type="checkbox" name="model" value=line.entrant.to_string() checked=checked />
-                    <span dir="auto">{line.name.clone()}</span>
-                </label>
-            }
-        })
-        .collect();
+    let ticked = |entrant: i64| models.iter().any(|it| it.entrant == entrant);
     view! {
         <Select name="by" label=text::BY choices=parts.to_vec() chosen=by.name() />
         <Select name="measure" label=text::MEASURE choices=measures.to_vec() chosen=shown />
-        <details><summary>{common::MODEL}</summary><div class="dash-ticks">{boxes}</div></details>
+        {ticks(board, "model", common::MODEL, false, &ticked)}
     }
 }
 

@@ -2,7 +2,7 @@
 //! side and scroll together without scripts.
 
 use super::FEW;
-use super::asked::Asked;
+use super::asked::{Asked, ticks};
 use super::saved::{Sheet, count};
 use crate::Cx;
 use crate::agreement::{Pairs, encode};
@@ -76,22 +76,9 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             }
             .into_any()
         };
-        let boxes: Vec<_> = board
-            .lines
-            .iter()
-            .map(|line| {
-                let checked = entrants.contains(&line.entrant);
-                view! {
-                    <label>
-                        <input type="checkbox" name="model" value=line.entrant.to_string() checked=checked />
-                        <span dir="auto">{line.name.clone()}</span>
-                    </label>
-                }
-            })
-            .collect();
-        let boxes = (!boxes.is_empty() && !asked.nodes.is_empty()).then(|| {
-            view! { <details open><summary>{text::MODEL}</summary><div class="dash-ticks">{boxes}</div></details> }
-        });
+        let ticked = |entrant: i64| entrants.contains(&entrant);
+        let boxes = (!board.lines.is_empty() && !asked.nodes.is_empty())
+            .then(|| ticks(&board, "model", text::MODEL, true, &ticked));
         view! { {asked.head(&cx, PAGE, text::BY_MODEL, text::LEAD_BY_MODEL, boxes)}{body} }
     }))
 }

@@ -2,10 +2,11 @@
 
 use super::reports::{Found, Given};
 use crate::text::reports as words;
-use crate::ui::chart::Whisker;
+use crate::ui::chart::{Branch, Whisker, dendrogram, intervals};
 use domain::feedbacker::weakness::{RANKS, by_rank};
 use domain::feedbacker::{cluster, difference, failure, trade};
 use domain::stats::{Interval, Random};
+use domain::taxonomy::path;
 
 /// The seed of every draw: the same numbers give the same page.
 const SEED: u64 = 20_260_401;
@@ -25,6 +26,11 @@ fn interval(it: Option<Interval>) -> String {
 
 /// At most so many are drawn: the table has the rest.
 const DRAWN: usize = 40;
+
+/// Numbers with their intervals around a guide; none where there is nothing to draw.
+fn plot(heading: &str, axis: &str, guide: Option<f64>, drawn: Vec<Whisker>) -> Option<String> {
+    (!drawn.is_empty()).then(|| intervals(heading, axis, guide, &drawn))
+}
 
 fn whisker(name: String, value: f64, interval: Option<(f64, f64)>) -> Whisker {
     Whisker {
@@ -72,17 +78,19 @@ pub(super) fn ranks(given: &Given) -> Found {
             })
             .collect(),
         note: words::ranks(&given.board.models[given.model], given.board.models.len()),
-        drawn: cut
-            .iter()
-            .take(DRAWN)
-            .map(|it| {
-                let interval = it.interval.map(|(low, high)| (low as f64, high as f64));
-                let name = given.board.places[it.place].path.clone();
-                whisker(name, it.difference as f64, interval)
-            })
-            .collect(),
-        axis: words::RANK_DIFFERS,
-        guide: Some(0.0),
+        picture: plot(
+            words::SHIFTS,
+            words::RANK_DIFFERS,
+            Some(0.0),
+            cut.iter()
+                .take(DRAWN)
+                .map(|it| {
+                    let interval = it.interval.map(|(low, high)| (low as f64, high as f64));
+                    let name = given.board.places[it.place].path.clone();
+                    whisker(name, it.difference as f64, interval)
+                })
+                .collect(),
+        ),
     }
 }
 
@@ -134,16 +142,18 @@ pub(super) fn failures(given: &Given) -> Found {
             })
             .collect(),
         note: words::failures(&given.board.models[given.model]),
-        drawn: all
-            .iter()
-            .take(DRAWN)
-            .map(|(it, kind)| {
-                let name = words::kind_of(&given.board.places[it.place].path, kind);
-                whisker(name, it.deviation, ends(it.interval))
-            })
-            .collect(),
-        axis: words::UNEVEN,
-        guide: None,
+        picture: plot(
+            words::FAILURE,
+            words::UNEVEN,
+            None,
+            all.iter()
+                .take(DRAWN)
+                .map(|(it, kind)| {
+                    let name = words::kind_of(&given.board.places[it.place].path, kind);
+                    whisker(name, it.deviation, ends(it.interval))
+                })
+                .collect(),
+        ),
     }
 }
 
@@ -179,16 +189,19 @@ pub(super) fn differences(given: &Given) -> Found {
             })
             .collect(),
         note: words::differences(threshold),
-        drawn: apart
-            .iter()
-            .take(DRAWN)
-            .map(|it| {
-                let name = given.board.places[it.place].path.clone();
-                whisker(name, it.deviation, ends(it.interval))
-            })
-            .collect(),
-        axis: words::SPREAD,
-        guide: threshold,
+        picture: plot(
+            words::DIFFERENCE,
+            words::SPREAD,
+            threshold,
+            apart
+                .iter()
+                .take(DRAWN)
+                .map(|it| {
+                    let name = given.board.places[it.place].path.clone();
+                    whisker(name, it.deviation, ends(it.interval))
+                })
+                .collect(),
+        ),
     }
 }
 
@@ -233,17 +246,21 @@ pub(super) fn clusters(given: &Given) -> Found {
             })
             .collect(),
         note: words::clusters(places.len()),
-        drawn: joins
-            .iter()
-            .zip(&members)
-            .map(|(join, members)| {
-                let names = members.iter().map(|it| given.board.models[*it].as_str());
-                let names: Vec<&str> = names.collect();
-                whisker(names.join(" · "), join.distance, None)
-            })
-            .collect(),
-        axis: words::DISTANCE,
-        guide: Some(1.0),
+        picture: (!joins.is_empty()).then(|| {
+            let branch = |it: &cluster::Join| Branch {
+                of: [it.one, it.other],
+                at: it.distance,
+                support: it.support,
+            };
+            let branches: Vec<Branch> = joins.iter().map(branch).collect();
+            dendrogram(
+                words::CLUSTER,
+                words::DISTANCE,
+                1.0,
+                &given.board.models,
+                &branches,
+            )
+        }),
     }
 }
 
@@ -281,16 +298,19 @@ pub(super) fn trades(given: &Given) -> Found {
             })
             .collect(),
         note: words::trades(places.len(), tested),
-        drawn: trades
-            .iter()
-            .map(|it| {
-                let [one, other] =
-                    [it.one, it.other].map(|it| given.board.places[it].path.as_str());
-                let interval = Some((it.interval.low, it.interval.high));
-                whisker(words::against(one, other), it.correlation, interval)
-            })
-            .collect(),
-        axis: words::CORRELATION,
-        guide: Some(0.0),
+        picture: plot(
+            words::TRADE,
+            words::CORRELATION,
+            Some(0.0),
+            trades
+                .iter()
+                .map(|it| {
+                    let own = |it: usize| path::split(&given.board.places[it].path).pop();
+                    let [one, other] = [it.one, it.other].map(|it| own(it).unwrap_or_default());
+                    let interval = Some((it.interval.low, it.interval.high));
+                    whisker(words::against(&one, &other), it.correlation, interval)
+                })
+                .collect(),
+        ),
     }
 }

@@ -2,7 +2,7 @@
 //! evenly, where models differ, which are alike, what is traded for what. Scores are win rates (means of judgments
 //! where nothing was compared); **every line has its interval or its test beside it**.
 
-use super::asked::Asked;
+use super::asked::{Asked, ticks};
 use super::report_tables::{clusters, differences, failures, ranks, trades};
 use super::saved::Sheet;
 use crate::Cx;
@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::text::dashboards as text;
 use crate::text::reports as words;
 use crate::ui::Select;
-use crate::ui::chart::{Whisker, intervals};
 use crate::ui::csv::Cell;
 use axum::extract::Query;
 use axum::response::Response;
@@ -70,18 +69,8 @@ pub(super) struct Found {
     /// By line: the node it leads to, if it is about one.
     pub(super) nodes: Vec<Option<usize>>,
     pub(super) note: String,
-    /// The numbers that the report is about, as they are drawn: on which axis, and around what.
-    pub(super) drawn: Vec<Whisker>,
-    pub(super) axis: &'static str,
-    pub(super) guide: Option<f64>,
-}
-
-impl Found {
     /// The picture, where there is something to draw.
-    fn picture(&self, heading: &str) -> Option<String> {
-        let draw = || intervals(heading, self.axis, self.guide, &self.drawn);
-        (!self.drawn.is_empty()).then(draw)
-    }
+    pub(super) picture: Option<String>,
 }
 
 /// Everything a report is made from.
@@ -131,7 +120,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             .iter()
             .map(|line| line.iter().map(|it| Cell::Text(it.clone())).collect())
             .collect(),
-        picture: found.picture(heading),
+        picture: found.picture.clone(),
     });
     if let Some(sheet) = &sheet
         && let Some(file) = sheet.asked(&cx, &asked.fields).await
@@ -295,23 +284,9 @@ fn pick(
         let chosen = asked.fields.get("of").map_or(first, str::to_owned);
         view! { <Select name="of" label=text::MODEL choices=choices.collect() chosen=chosen /> }
     });
-    let boxes: Vec<_> = board
-        .lines
-        .iter()
-        .map(|line| {
-            let checked = models.iter().any(|it| it.entrant == line.entrant);
-            view! {
-                <label>
-                    <input type="checkbox" name="among" value=line.entrant.to_string() checked=checked />
-                    <span dir="auto">{line.name.clone()}</span>
-                </label>
-            }
-        })
-        .collect();
-    let many = boxes.len() > 2;
-    let boxes = many.then(|| {
-        view! { <details><summary>{words::AMONG}</summary><div class="dash-ticks">{boxes}</div></details> }
-    });
+    let ticked = |entrant: i64| models.iter().any(|it| it.entrant == entrant);
+    let boxes =
+        (board.lines.len() > 2).then(|| ticks(board, "among", words::AMONG, false, &ticked));
     view! { <input type="hidden" name="report" value=name />{about}{boxes} }
 }
 

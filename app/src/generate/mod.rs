@@ -9,7 +9,6 @@ use crate::access::Access;
 use crate::routes::{Route, get, post};
 use domain::Right;
 
-pub(crate) use jobs::badge;
 pub(crate) use outside::answer;
 
 /// The addresses.

@@ -4,15 +4,11 @@ use super::form::enqueue;
 use crate::asking::calls::{self, PAGE};
 use crate::error::{Error, Result};
 use crate::form::Form;
-use crate::generate::badge;
 use crate::text::judging as text;
-use crate::ui::time;
-use crate::{Cx, learning};
+use crate::{Cx, jobs, learning};
 use axum::extract::{Path, Query};
-use axum::http::HeaderValue;
 use axum::response::Response;
 use domain::Fields;
-use domain::ids::JobId;
 use domain::judge::Judging;
 use domain::run::{JobKind, JobState};
 use leptos::prelude::*;
@@ -31,42 +27,9 @@ fn name(job: &Job) -> String {
 
 /// The jobs of this project, as a table; nothing where there are none.
 pub(super) async fn list(cx: &Cx) -> Result<AnyView> {
-    let mut jobs = cx.store().jobs(&cx.project()?.id).await?;
-    jobs.retain(|it| it.kind == JobKind::Judge);
-    if jobs.is_empty() {
-        return Ok(().into_any());
-    }
-    let rows: Vec<_> = jobs
-        .iter()
-        .map(|job| {
-            let href = cx.at(&format!("judging/{}", job.id));
-            view! {
-                <tr>
-                    <th scope="row"><a href=href dir="auto">{name(job)}</a></th>
-                    <td>{badge(job.state)}</td>
-                    <td class="number">{text::progress(job.done, job.total)}</td>
-                    <td>{time::minute(job.created_at)}</td>
-                </tr>
-            }
-        })
-        .collect();
-    let table = view! {
-        <h2>{text::JOBS}</h2>
-        <div class="table" tabindex="0" role="region" aria-label=text::JOBS>
-            <table>
-                <thead><tr><th scope="col">{text::BY}</th><th scope="col">{text::STATE}</th><th scope="col" class="number">{text::PROMPTS}</th><th scope="col">{text::SINCE}</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    };
-    Ok(table.into_any())
-}
-
-async fn job(cx: &Cx, id: &str) -> Result<Job> {
-    let found = cx.store().job(&cx.project()?.id, &JobId::from(id)).await?;
-    found
-        .filter(|job| job.kind == JobKind::Judge)
-        .ok_or(Error::NotFound)
+    let all = jobs::all(cx, JobKind::Judge).await?;
+    let heads = [text::BY, text::PROMPTS];
+    Ok(jobs::list(cx, &all, "judging", heads, name, |_| None))
 }
 
 pub(super) async fn show(
@@ -75,7 +38,7 @@ pub(super) async fn show(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response> {
     let asked = Fields(pairs);
-    let job = job(&cx, &id).await?;
+    let job = jobs::find(&cx, &id, JobKind::Judge).await?;
     let (store, project) = (cx.store(), &cx.project()?.id);
     let wanted = judging(&job);
     let made = store.calls_made(project, &job.id).await?;
@@ -92,15 +55,9 @@ pub(super) async fn show(
     });
     let judge = judge.map(|it| it.id.clone());
     let standing = learning::standing(&cx).await?;
-    let going = matches!(job.state, JobState::Queued | JobState::Leased);
+    let going = jobs::goes_on(&job);
     let title = name(&job);
-    let mut response = cx.page(&title, || {
-        let bar = (job.total > 0 && going).then(|| {
-            view! { <progress class="percent" max=job.total value=job.done.min(job.total) aria-label=text::PROGRESS></progress> }
-        });
-        let problem = job.problem.clone().map(|words| {
-            view! { <div class="notice bad" role="alert"><p dir="auto">{words}</p></div> }
-        });
+    let page = cx.page(&title, || {
         let over = job.state == JobState::Done;
         let left = calls::left(&job).filter(|_| going).map(text::left);
         let action = cx.at(&format!("judging/{}", job.id));
@@ -123,9 +80,8 @@ pub(super) async fn show(
             <h1 dir="auto">{title.clone()}</h1>
             {going.then(|| standing.view())}
             <section class="card">
-                <p class="state" role="status">{badge(job.state)} " " {text::progress_words(job.done, job.total, over)} " " {left}</p>
-                {bar}
-                {problem}
+                <p class="state" role="status">{jobs::badge(job.state)} " " {text::progress_words(job.done, job.total, over)} " " {left}</p>
+                {jobs::stands(&job)}
                 {calls::facts(made, wanted.as_ref().and_then(|it| it.cost(made.tokens[0], made.tokens[1])))}
                 <div class="row">{to}{act}</div>
                 {going.then(|| view! { <p class="muted">{text::REFRESHES}</p> })}
@@ -136,11 +92,7 @@ pub(super) async fn show(
             })}
         }
     });
-    if going {
-        let every = HeaderValue::from_static("3");
-        response.headers_mut().insert("refresh", every);
-    }
-    Ok(response)
+    Ok(jobs::watched(page, going))
 }
 
 pub(super) async fn act(
@@ -148,7 +100,7 @@ pub(super) async fn act(
     Path((_, id)): Path<(String, String)>,
     Form(fields): Form,
 ) -> Result<Response> {
-    let job = job(&cx, &id).await?;
+    let job = jobs::find(&cx, &id, JobKind::Judge).await?;
     if fields.get("do") == Some("again") {
         let wanted = judging(&job).ok_or_else(|| Error::BadRequest(text::UNREADABLE.into()))?;
         return enqueue(&cx, &wanted).await;

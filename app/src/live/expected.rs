@@ -7,7 +7,8 @@ use crate::text::live as text;
 use domain::live::features;
 use domain::prompt::plain_text;
 use domain::{Annotation, Kind};
-use store::queue::Item;
+use std::collections::HashMap;
+use store::queue::{Item, ItemResponse};
 
 /// An expectation, and what came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +41,22 @@ impl Expected {
             return Ok(None);
         };
         let asked = plain_text(&item.messages);
-        let of = |text: &str| features::hashed(&asked, text);
-        let probability = head.probability(&of(&left.shown.text), &of(&right.shown.text));
+        let shown = [left, right].map(|it| it.shown.id.to_string());
+        let vectors = match project.settings.encoder.as_str() {
+            "" => HashMap::new(),
+            encoder => {
+                let wanted = shown.to_vec();
+                cx.store()
+                    .live_vectors(&project.id, encoder, wanted)
+                    .await?
+            }
+        };
+        let of = |side: &ItemResponse| {
+            let mut found = features::hashed(&asked, &side.shown.text);
+            found.extend(vectors.get(side.shown.id.as_str()).into_iter().flatten());
+            found
+        };
+        let probability = head.probability(&of(left), &of(right));
         let preferred = answer
             .decided()
             .map(|(better, _, _)| *better == left.shown.id);

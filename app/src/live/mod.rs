@@ -1,8 +1,11 @@
-//! The live reward model: its page, and what it had expected of a comparison, said after the answer only.
+//! The live reward model: its page, what its encoder reads, and what it had expected of a comparison, said after the
+//! answer only.
 
+mod encode;
 mod expected;
 mod page;
 
+pub use encode::encode;
 pub(crate) use expected::Expected;
 
 use crate::access::Access;

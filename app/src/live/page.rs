@@ -6,6 +6,7 @@ use crate::text::live as text;
 use crate::ui::chart::{Chart, Guide, Series};
 use crate::ui::interval::{SHARE, drawing};
 use crate::ui::time;
+use crate::v1::serving;
 use axum::response::Response;
 use domain::live::evaluate::{Accuracy, Calibration};
 use domain::live::{ENOUGH, Order, Report};
@@ -17,11 +18,12 @@ pub(super) async fn show(cx: Cx) -> Result<Response> {
     let project = cx.project()?;
     let stand = cx.store().live_stand(&project.id).await?;
     let compares = project.settings.kinds.contains(&Kind::Preference);
+    let encoder = Encoder::of(&cx).await?;
     Ok(cx.page(text::TITLE, || {
         let body = match stand {
             _ if !compares => nothing(&cx, text::NO_COMPARISONS, text::NO_COMPARISONS_WORDS).into_any(),
             None => nothing(&cx, text::NOT_YET, text::NOT_YET_WORDS).into_any(),
-            Some(stand) => known(stand).into_any(),
+            Some(stand) => known(stand, &encoder).into_any(),
         };
         let settings = (compares && cx.may(Right::Manage))
             .then(|| view! { <a class="button" href=cx.at("settings#queue_order")>{text::TO_SETTINGS}</a> });
@@ -47,7 +49,43 @@ fn nothing(cx: &Cx, heading: &'static str, words: &'static str) -> impl IntoView
     }
 }
 
-fn known(stand: Stand) -> impl IntoView {
+/// The encoder that the settings name.
+struct Encoder {
+    /// What people call it.
+    name: Option<String>,
+    problem: Option<String>,
+}
+
+impl Encoder {
+    async fn of(cx: &Cx) -> Result<Self> {
+        let project = cx.project()?;
+        let id = project.settings.encoder.as_str();
+        if id.is_empty() {
+            let (name, problem) = (None, None);
+            return Ok(Self { name, problem });
+        }
+        let served = serving(&cx.app, std::slice::from_ref(&project.id)).await?;
+        let served = served.into_iter().find(|it| it.id == id);
+        Ok(Self {
+            name: Some(served.map_or_else(|| id.to_owned(), |it| it.name)),
+            problem: cx.store().encoder_problem(&project.id, id).await?,
+        })
+    }
+
+    /// What there is to say about it, above everything else.
+    fn notice(&self, report: &Report) -> Option<impl IntoView + use<>> {
+        let encoded = report.encoded.as_ref()?;
+        let of = report.learned + report.held_out;
+        match &self.problem {
+            Some(problem) => Some(("notice warn", text::encoder_problem(problem))),
+            None if encoded.answers < of => Some(("notice", text::reading(encoded.answers, of))),
+            None => None,
+        }
+        .map(|(class, words)| view! { <p class=class>{words}</p> })
+    }
+}
+
+fn known(stand: Stand, encoder: &Encoder) -> impl IntoView + use<> {
     let report = stand.report.clone();
     let early = (report.learned < ENOUGH)
         .then(|| view! { <p class="notice warn">{text::needs(report.learned, ENOUGH)}</p> });
@@ -64,11 +102,12 @@ fn known(stand: Stand) -> impl IntoView {
         .map(|it| view! { <p class="muted">{text::calibration(it.error, it.log_loss)}</p> });
     view! {
         {early}
+        {encoder.notice(&report)}
         {measured(&report)}
         {helps(&report)}
         {charts}
         {sure}
-        {facts(&stand)}
+        {facts(&stand, encoder)}
     }
 }
 
@@ -167,7 +206,7 @@ fn calibration(it: &Calibration) -> Chart {
     }
 }
 
-fn facts(stand: &Stand) -> impl IntoView + use<> {
+fn facts(stand: &Stand, encoder: &Encoder) -> impl IntoView + use<> {
     let report = &stand.report;
     let lag = stand
         .lag_ms
@@ -182,11 +221,17 @@ fn facts(stand: &Stand) -> impl IntoView + use<> {
         (text::LAG, lag),
         (
             text::FEATURES,
-            text::features(&report.features, report.dimensions),
+            text::features(&report.features, encoder.name.as_deref(), report.dimensions),
         ),
     ];
+    let of = report.learned + report.held_out;
+    let read = report
+        .encoded
+        .as_ref()
+        .map(|it| (text::READ, text::read(it.answers, of)));
     let rows = rows
         .into_iter()
+        .chain(read)
         .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
     view! { <section class="card"><h2>{text::NOW}</h2><dl class="facts">{rows.collect_view()}</dl></section> }
 }

@@ -7,11 +7,13 @@ use crate::error::Result;
 use crate::form::Form;
 use crate::text::{live, projects as text};
 use crate::ui::{Check, Errors, Field, Markdown, Select, TextArea};
+use crate::v1::{Served, serving};
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::live::Order;
 use domain::project::{CHOICES, Settings};
+use domain::run::ModelKind;
 use domain::{Fields, Invalid, Kind};
 use leptos::prelude::*;
 use store::tasks_changed::TasksChanged;
@@ -45,16 +47,17 @@ pub(super) async fn page(cx: Cx, RawQuery(query): RawQuery) -> Result<Response> 
             })
         }
     };
-    Ok(form(&cx, StatusCode::OK, notice, fields, Vec::new()))
+    form(&cx, StatusCode::OK, notice, fields, Vec::new()).await
 }
 
-fn form(
+async fn form(
     cx: &Cx,
     status: StatusCode,
     notice: Notice,
     fields: Fields,
     errors: Vec<Invalid>,
-) -> Response {
+) -> Result<Response> {
+    let encoders = encoders(cx).await?;
     let version = fields.get("version").unwrap_or_default().to_owned();
     let guidelines = fields.raw("guidelines").unwrap_or_default().to_owned();
     let archived = cx
@@ -70,7 +73,7 @@ fn form(
     let check = |name: &'static str, label: &'static str, hint: &'static str| {
         view! { <Check name=name label=label hint=hint fields=fields.clone() /> }
     };
-    cx.page_with(status, text::TAB_SETTINGS, || {
+    Ok(cx.page_with(status, text::TAB_SETTINGS, || {
         let said = match notice {
             Notice::None | Notice::Preview => None,
             Notice::Saved(tasks) => Some((
@@ -116,6 +119,7 @@ fn form(
                     {number("lease_minutes", text::LEASE, text::LEASE_HINT, true)}
                     {check("blind", text::BLIND, text::BLIND_HINT)}
                     {order(&fields)}
+                    {encoder(&fields, &encoders)}
                     {check("tell_expected", live::TELL, live::TELL_HINT)}
                     {check("learn_simulated", live::LEARN_SIMULATED, "")}
                     {text_field("skip_reasons", text::SKIP_REASONS, text::LINES_HINT, 4)}
@@ -129,7 +133,7 @@ fn form(
                 <button class=if archived { "" } else { "danger" }>{if archived { text::RESTORE } else { text::ARCHIVE_BUTTON }}</button>
             </form>
         }
-    })
+    }))
 }
 
 /// In which order comparisons are handed out.
@@ -139,6 +143,36 @@ fn order(fields: &Fields) -> impl IntoView + use<> {
     view! {
         <Select name="queue_order" label=live::SETTING choices=choices.to_vec() chosen=chosen />
         <p class="muted small">{live::SETTING_HINT}</p>
+    }
+}
+
+/// Models that give vectors, or may, with their names.
+async fn encoders(cx: &Cx) -> Result<Vec<(String, String)>> {
+    let served = serving(&cx.app, std::slice::from_ref(&cx.project()?.id)).await?;
+    let may = |it: &Served| it.outside || it.kind == ModelKind::Encoder;
+    Ok(served
+        .into_iter()
+        .filter(may)
+        .map(|it| (it.id, it.name))
+        .collect())
+}
+
+/// What the live model sees of a response.
+fn encoder(fields: &Fields, encoders: &[(String, String)]) -> impl IntoView + use<> {
+    let chosen = fields.get("encoder").unwrap_or_default().to_owned();
+    let mut choices = vec![(String::new(), live::ENCODER_NONE.to_owned())];
+    choices.extend(
+        encoders
+            .iter()
+            .map(|(id, name)| (id.clone(), live::encoder(name))),
+    );
+    // what was chosen stays chosen while it is away
+    if !chosen.is_empty() && !encoders.iter().any(|(id, _)| *id == chosen) {
+        choices.push((chosen.clone(), live::encoder_away(&chosen)));
+    }
+    view! {
+        <Select name="encoder" label=live::ENCODER choices=choices chosen=chosen />
+        <p class="muted small">{live::ENCODER_HINT}</p>
     }
 }
 
@@ -170,13 +204,8 @@ fn kinds(fields: &Fields, errors: &[Invalid]) -> impl IntoView + use<> {
 
 pub(super) async fn save(cx: Cx, Form(mut fields): Form) -> Result<Response> {
     if fields.ticked("preview") {
-        return Ok(form(
-            &cx,
-            StatusCode::OK,
-            Notice::Preview,
-            fields,
-            Vec::new(),
-        ));
+        let notice = Notice::Preview;
+        return form(&cx, StatusCode::OK, notice, fields, Vec::new()).await;
     }
     let (name, settings) = match (parse_name(&fields), Settings::parse(&fields)) {
         (Ok(name), Ok(settings)) => (name, settings),
@@ -186,7 +215,7 @@ pub(super) async fn save(cx: Cx, Form(mut fields): Form) -> Result<Response> {
                 .into_iter()
                 .chain(settings.err().into_iter().flatten());
             let (status, errors) = (StatusCode::UNPROCESSABLE_ENTITY, errors.collect());
-            return Ok(form(&cx, status, Notice::None, fields, errors));
+            return form(&cx, status, Notice::None, fields, errors).await;
         }
     };
     let project = cx.project()?;
@@ -197,13 +226,8 @@ pub(super) async fn save(cx: Cx, Form(mut fields): Form) -> Result<Response> {
         .await?;
     if let Err(newer) = done {
         fields.set("version", newer);
-        return Ok(form(
-            &cx,
-            StatusCode::CONFLICT,
-            Notice::Changed,
-            fields,
-            Vec::new(),
-        ));
+        let notice = Notice::Changed;
+        return form(&cx, StatusCode::CONFLICT, notice, fields, Vec::new()).await;
     }
     let changed = changes(&project.settings, &settings);
     let (user, now) = (cx.user_id()?, store::now_ms());

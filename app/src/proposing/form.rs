@@ -2,13 +2,12 @@
 
 use super::job::badge_open;
 use super::{address, request};
-use crate::Cx;
 use crate::error::Result;
 use crate::form::Form;
-use crate::generate::badge;
 use crate::text::{judging, proposing as text};
-use crate::ui::{Choice, Errors, Field, Select, TextArea, time};
+use crate::ui::{Choice, Errors, Field, Select, TextArea};
 use crate::v1::{Served, serving};
+use crate::{Cx, jobs};
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -17,8 +16,8 @@ use domain::run::{JobKind, ModelKind};
 use domain::taxonomy::{Placing, Request, Task, Tree, Wish, place, realmix, tags};
 use domain::{Fields, Invalid};
 use leptos::prelude::*;
-use std::collections::BTreeSet;
-use store::jobs::NewJob;
+use std::collections::{BTreeSet, HashMap};
+use store::jobs::{Job, NewJob};
 
 /// Tags that are put into the form at once.
 const TAGS: usize = 200;
@@ -393,34 +392,22 @@ pub(super) async fn enqueue(cx: &Cx, request: &Request) -> Result<Response> {
 
 /// The jobs of this project, as a table; nothing where there are none.
 async fn past(cx: &Cx) -> Result<AnyView> {
-    let project = &cx.project()?.id;
-    let mut jobs = cx.store().jobs(project).await?;
-    jobs.retain(|it| it.kind == JobKind::Taxonomy);
-    if jobs.is_empty() {
-        return Ok(().into_any());
+    let all = jobs::all(cx, JobKind::Taxonomy).await?;
+    let (project, mut open) = (&cx.project()?.id, HashMap::new());
+    for job in &all {
+        let [count, ..] = cx.store().proposal_counts(project, &job.id).await?;
+        open.insert(job.id.clone(), count);
     }
-    let mut rows = Vec::new();
-    for job in &jobs {
-        let [open, ..] = cx.store().proposal_counts(project, &job.id).await?;
-        let href = address(cx, &job.id);
-        let words = request(job).map_or_else(|| text::UNREADABLE.to_owned(), |it| text::about(&it));
-        rows.push(view! {
-            <tr>
-                <th scope="row"><a href=href dir="auto">{words}</a></th>
-                <td>{badge(job.state)}" "{badge_open(open)}</td>
-                <td class="number">{judging::progress(job.done, job.total)}</td>
-                <td>{time::minute(job.created_at)}</td>
-            </tr>
-        });
-    }
-    let table = view! {
-        <h2>{text::JOBS}</h2>
-        <div class="table" tabindex="0" role="region" aria-label=text::JOBS>
-            <table>
-                <thead><tr><th scope="col">{text::ABOUT}</th><th scope="col">{text::STATE}</th><th scope="col" class="number">{text::PROGRESS}</th><th scope="col">{text::SINCE}</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    };
-    Ok(table.into_any())
+    let name =
+        |job: &Job| request(job).map_or_else(|| text::UNREADABLE.to_owned(), |it| text::about(&it));
+    let mark = |job: &Job| badge_open(open[&job.id]).map(IntoAny::into_any);
+    let heads = [text::ABOUT, text::PROGRESS];
+    Ok(jobs::list(
+        cx,
+        &all,
+        "data/taxonomy/proposals",
+        heads,
+        name,
+        mark,
+    ))
 }

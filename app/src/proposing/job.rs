@@ -4,11 +4,9 @@ use super::{address, job_of, proposals, request};
 use crate::Cx;
 use crate::asking::calls::{self, PAGE};
 use crate::error::Result;
-use crate::generate::badge;
-use crate::learning;
 use crate::text::{judging, proposing as text};
+use crate::{jobs, learning};
 use axum::extract::{Path, Query};
-use axum::http::HeaderValue;
 use axum::response::Response;
 use domain::Fields;
 use domain::run::JobState;
@@ -19,7 +17,7 @@ use leptos::prelude::*;
 use store::jobs::Job;
 use store::proposals::State;
 
-pub(super) fn badge_open(open: i64) -> impl IntoView {
+pub(super) fn badge_open(open: i64) -> Option<impl IntoView> {
     (open > 0).then(|| view! { <span class="badge gold">{text::open(open)}</span> })
 }
 
@@ -36,7 +34,7 @@ pub(super) async fn show(
     let made = store.calls_made(project, &job.id).await?;
     let counts = store.proposal_counts(project, &job.id).await?;
     let tree = store.taxonomy(project).await?.tree;
-    let going = matches!(job.state, JobState::Queued | JobState::Leased);
+    let going = jobs::goes_on(&job);
     // while it goes on the page watches, unless somebody asks to decide
     let watches = going && asked.get("view").is_none();
     let view = asked.get("view").unwrap_or("open");
@@ -76,7 +74,7 @@ pub(super) async fn show(
     let title = request
         .as_ref()
         .map_or_else(|| text::UNREADABLE.to_owned(), text::about);
-    let mut response = cx.page(&title, || {
+    let page = cx.page(&title, || {
         view! {
             <p><a href=cx.at("data/taxonomy/propose")>{format!("← {}", text::BACK)}</a>" · "<a href=cx.at("data/taxonomy")>{crate::text::taxonomy::TITLE}</a></p>
             <h1 dir="auto">{title.clone()}</h1>
@@ -88,11 +86,7 @@ pub(super) async fn show(
             {body}
         }
     });
-    if watches {
-        let every = HeaderValue::from_static("3");
-        response.headers_mut().insert("refresh", every);
-    }
-    Ok(response)
+    Ok(jobs::watched(page, watches))
 }
 
 /// What came of deciding, as the address says it.
@@ -120,12 +114,6 @@ fn stands(
     here: &str,
     facts: AnyView,
 ) -> impl IntoView + use<> {
-    let bar = (job.total > 0 && going).then(|| {
-        view! { <progress class="percent" max=job.total value=job.done.min(job.total) aria-label=text::PROGRESS></progress> }
-    });
-    let problem = job.problem.clone().map(|words| {
-        view! { <div class="notice bad" role="alert"><p dir="auto">{words}</p></div> }
-    });
     let left = calls::left(job).filter(|_| going).map(judging::left);
     let by = request.map(|it| text::model(&it.name));
     let places = request.is_some_and(|it| matches!(it.wish, Wish::Place { .. }));
@@ -147,9 +135,8 @@ fn stands(
     });
     view! {
         <section class="card">
-            <p class="state" role="status">{badge(job.state)}" "{text::progress(job.done, job.total)}" "{left}" "<span dir="auto">{by}</span></p>
-            {bar}
-            {problem}
+            <p class="state" role="status">{jobs::badge(job.state)}" "{text::progress(job.done, job.total)}" "{left}" "<span dir="auto">{by}</span></p>
+            {jobs::stands(job)}
             {cancelled}
             {check}
             {(!embeds).then_some(facts)}

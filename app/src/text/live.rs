@@ -67,8 +67,24 @@ pub const TOOK: &str = "That took";
 pub const LAG: &str = "Newest answer waited";
 pub const NOBODY_WAITED: &str = "not measured";
 pub const FEATURES: &str = "Features";
-pub fn features(name: &str, dimensions: usize) -> String {
-    format!("{name}, length and form ({dimensions} numbers a response)")
+pub fn features(name: &str, encoder: Option<&str>, dimensions: usize) -> String {
+    let encoder = encoder.map_or_else(String::new, |encoder| format!(", vectors of {encoder}"));
+    format!("{name}, length and form{encoder} ({dimensions} numbers a response)")
+}
+pub const READ: &str = "Read by the encoder";
+pub fn read(answers: usize, of: usize) -> String {
+    format!("{answers} of {of} answers")
+}
+pub fn reading(answers: usize, of: usize) -> String {
+    format!(
+        "The encoder has read {answers} of {of} answered comparisons; the others are judged by their words meanwhile."
+    )
+}
+pub const ENCODER_GONE: &str = "The encoder is served no more: it was removed, or is not ready.";
+pub fn encoder_problem(problem: &str) -> String {
+    format!(
+        "The encoder gives no vectors. {problem} It is asked again every 30 seconds; meanwhile comparisons are judged by their words."
+    )
 }
 pub fn milliseconds(ms: i64) -> String {
     if ms < 1_000 {
@@ -165,10 +181,11 @@ pub fn calibration(error: f64, log_loss: f64) -> String {
 }
 
 pub const HOW: &str = "How this is measured";
-pub const HOW_WORDS: [&str; 5] = [
+pub const HOW_WORDS: [&str; 6] = [
     "One prompt in five is held out, by a hash of its identifier, before anybody answers: its answers measure the model and never train it. Until 300 are in, a fifth of the chosen tasks come from these prompts, later a twentieth.",
     "Of the other tasks one in four belongs to the random control: no policy may choose it, it comes at random in between. Each assignment records what chose it.",
     "The model is logistic regression on differences of features (Bradley and Terry) with a ridge, fitted to all answers and again to eight bootstrap resamples by prompt, whose disagreement says how sure it can be. Ties count half for each side; stronger preferences ask for a margin.",
+    "A response is described by hashed words, length and form. With an encoder its vector stands behind them (of length 1; longer ones than 384 numbers folded); of a pair it counts only where both have one. The encoder itself never learns.",
     "The policy chooses with a model that learned from all answers, the control’s too; its curve shows only what it chose itself. Both curves are measured on the same held-out answers.",
     "At most the newest 3,000 answers are learned from, and 400 open tasks looked at in a round. Tasks with a priority of their own come before, whatever the order.",
 ];
@@ -194,6 +211,15 @@ pub fn expected(letter: char, percent: u8, came: Option<bool>) -> String {
 
 pub const SETTING: &str = "Order of comparisons";
 pub const SETTING_HINT: &str = "Only tasks of ordinary priority. With any order but “as imported”, some tasks stay random, so that the page “Live model” can say whether it helps.";
+pub const ENCODER: &str = "What the live model sees of a response";
+pub const ENCODER_HINT: &str = "An encoder or an embedding model gives each response a vector, beside its words. Read in the background; until then words are used.";
+pub const ENCODER_NONE: &str = "words, length and form";
+pub fn encoder(name: &str) -> String {
+    format!("also vectors of {name}")
+}
+pub fn encoder_away(name: &str) -> String {
+    format!("also vectors of {name} (not served now)")
+}
 pub const TELL: &str = "After each comparison, say what the live model had expected";
 pub const TELL_HINT: &str =
     "Never before the answer. Switch it off where people’s later answers must not be influenced.";

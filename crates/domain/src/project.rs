@@ -52,6 +52,8 @@ pub struct Settings {
     pub tell_expected: bool,
     /// The live model learns from simulated annotators too.
     pub learn_simulated: bool,
+    /// The encoder whose vectors the live model sees beside the words, as `/v1/models` calls it; empty for none.
+    pub encoder: String,
 }
 
 impl Default for Settings {
@@ -81,6 +83,7 @@ impl Default for Settings {
             queue_order: Order::Imported,
             tell_expected: true,
             learn_simulated: false,
+            encoder: String::new(),
         }
     }
 }

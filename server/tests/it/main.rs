@@ -10,6 +10,7 @@ mod derived;
 mod fixture;
 mod judging;
 mod learning;
+mod live;
 mod outside;
 mod pages;
 mod projects;

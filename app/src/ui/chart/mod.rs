@@ -8,11 +8,13 @@ mod picture;
 mod png;
 mod scale;
 mod table;
+mod tree;
 
 pub use picture::{Area, Whisker, escape, file, heat, intervals, step, treemap};
 #[cfg(feature = "ssr")]
 pub use png::png;
 pub use scale::{short, ticks};
+pub use tree::{Branch, dendrogram};
 
 use crate::text::chart as text;
 use leptos::prelude::*;

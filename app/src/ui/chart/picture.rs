@@ -4,11 +4,15 @@
 use super::scale::{self, Scale, short, ticks};
 use std::fmt::Write;
 
-const WIDTH: f64 = 380.0;
-const NAMES: f64 = 118.0;
-const ROW: f64 = 20.0;
-const FOOT: f64 = 34.0;
+pub(super) const WIDTH: f64 = 380.0;
+pub(super) const NAMES: f64 = 118.0;
+pub(super) const ROW: f64 = 20.0;
+/// A row whose name stands above its line.
+const TALL: f64 = 34.0;
+pub(super) const FOOT: f64 = 34.0;
+/// Characters of a name beside its line, and above it.
 const LONGEST: usize = 16;
+const LONG: usize = 56;
 
 /// The look of a picture that was saved: the page's light colours.
 const LOOK: &str = include_str!("picture.css");
@@ -57,6 +61,16 @@ fn cut(name: &str, longest: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// A name beside its line, whole in its title.
+pub(super) fn name(name: &str, middle: f64) -> String {
+    format!(
+        "<text class=\"name\" x=\"{NAMES}\" y=\"{}\" text-anchor=\"end\"><title>{}</title>{}</text>",
+        middle + 4.0,
+        escape(name),
+        escape(&cut(name, LONGEST))
+    )
+}
+
 /// Which of seven colours a share has: 0 far below one half, 3 about one half, 6 far above.
 pub fn step(share: f64) -> usize {
     [0.2, 0.35, 0.45, 0.55, 0.65, 0.8]
@@ -65,7 +79,8 @@ pub fn step(share: f64) -> usize {
         .count()
 }
 
-/// Numbers with their intervals, one below the other, on one axis with a guide.
+/// Numbers with their intervals, one below the other, on one axis with a guide. Names stand beside their lines, or, where
+/// one of them is long, all of them above.
 pub fn intervals(summary: &str, axis: &str, guide: Option<f64>, rows: &[Whisker]) -> String {
     let numbers = rows.iter().flat_map(|row| {
         let (low, high) = row.interval.unwrap_or((row.value, row.value));
@@ -74,13 +89,19 @@ pub fn intervals(summary: &str, axis: &str, guide: Option<f64>, rows: &[Whisker]
     let Some((from, to)) = scale::range(numbers.chain(guide)) else {
         return String::new();
     };
+    let above = rows.iter().any(|row| row.name.chars().count() > LONGEST);
+    let (height, start) = if above {
+        (TALL, 12.0)
+    } else {
+        (ROW, NAMES + 8.0)
+    };
     let x = Scale {
         from,
         to,
-        start: NAMES + 8.0,
+        start,
         end: WIDTH - 10.0,
     };
-    let floor = ROW * rows.len() as f64 + 6.0;
+    let floor = height * rows.len() as f64 + 6.0;
     let mut svg = format!(
         "<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{}\">",
         floor + FOOT,
@@ -103,14 +124,19 @@ pub fn intervals(summary: &str, axis: &str, guide: Option<f64>, rows: &[Whisker]
             "<line class=\"guide\" x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"{floor}\"/>"
         );
     }
-    for (row, middle) in rows.iter().zip((0..).map(|n| f64::from(n) * ROW + 14.0)) {
-        let _ = write!(
-            svg,
-            "<text class=\"name\" x=\"{NAMES}\" y=\"{}\" text-anchor=\"end\"><title>{}</title>{}</text>",
-            middle + 4.0,
-            escape(&row.name),
-            escape(&cut(&row.name, LONGEST))
-        );
+    for (row, bottom) in rows.iter().zip((1..).map(|n| f64::from(n) * height)) {
+        let middle = bottom - 6.0;
+        if above {
+            let _ = write!(
+                svg,
+                "<text class=\"name\" x=\"0\" y=\"{}\"><title>{}</title>{}</text>",
+                middle - 10.0,
+                escape(&row.name),
+                escape(&cut(&row.name, LONG))
+            );
+        } else {
+            svg.push_str(&name(&row.name, middle));
+        }
         let class = if row.thin { " thin" } else { "" };
         if let Some((low, high)) = row.interval {
             let (low, high) = (x.place(low), x.place(high));
@@ -350,6 +376,15 @@ mod tests {
         let svg = intervals("All", "score", Some(1000.0), &rows);
         assert!(!svg.contains("<script") && svg.contains("&lt;script&gt;&quot;"));
         assert!(svg.contains("thin"));
+        assert!(
+            svg.contains("</title>two</text>") && svg.contains("text-anchor=\"end\"><title>two")
+        );
+        // a long name stands above its line, and the others with it
+        let mut rows = rows;
+        rows[0].name = "Topics / Writing / Letters to a landlord".into();
+        let svg = intervals("All", "score", Some(1000.0), &rows);
+        assert!(svg.contains("</title>Topics / Writing / Letters to a landlord</text>"));
+        assert!(svg.contains("x=\"0\" y=\"52\"><title>two"));
         let whole = file(&svg, "A < B");
         assert!(whole.starts_with("<svg xmlns=") && whole.contains("<title>A &lt; B</title>"));
         assert_eq!(intervals("None", "score", None, &[]), "");

@@ -1,7 +1,8 @@
 //! Which comparisons come next. Held-out prompts and the control come at random between those that the
 //! policy chose, each with its share, so that the three can be compared at any time.
 
-use super::linear::{dot, sigmoid};
+use super::linear::dot;
+use super::pairs::difference;
 use super::{Arm, Ensemble, Order, Pairs, hash};
 use crate::stats::Random;
 use std::collections::{HashMap, HashSet};
@@ -22,11 +23,7 @@ pub struct Candidate<'a> {
 impl Candidate<'_> {
     fn difference(&self) -> Vec<f64> {
         let [first, second] = self.features;
-        first
-            .iter()
-            .zip(second)
-            .map(|(a, b)| f64::from(*a) - f64::from(*b))
-            .collect()
+        difference(first, second).collect()
     }
 }
 
@@ -263,7 +260,11 @@ fn diversity(
                 .collect()
         })
         .collect();
-    let project = |row: &[f64]| -> Vec<f64> { directions.iter().map(|d| dot(d, row)).collect() };
+    // a row without an encoder's vector is shorter
+    let project = |row: &[f64]| -> Vec<f64> {
+        let along = directions.iter().map(|d| dot(&d[..row.len()], row));
+        along.collect()
+    };
     let apart = |a: &[f64], b: &[f64]| -> f64 {
         let (mut same, mut turned) = (0.0, 0.0);
         for (a, b) in a.iter().zip(b) {
@@ -309,7 +310,7 @@ impl Ensemble {
     /// The model's probability that the candidate's first response is preferred.
     pub fn expects(&self, candidate: &Candidate<'_>) -> f64 {
         let [first, second] = candidate.features;
-        sigmoid(self.main.score(first) - self.main.score(second))
+        self.main.probability(first, second)
     }
 }
 

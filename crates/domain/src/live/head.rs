@@ -6,6 +6,7 @@
 
 use super::Pairs;
 use super::linear::{add_scaled, dot, sigmoid, softplus};
+use super::pairs::difference;
 use crate::stats::Random;
 
 /// How a head is fitted.
@@ -88,9 +89,10 @@ impl Head {
             .sum()
     }
 
-    /// The probability that the first of two responses is preferred.
+    /// The probability that the first of two responses is preferred, by the features that both have.
     pub fn probability(&self, first: &[f32], second: &[f32]) -> f64 {
-        sigmoid(self.score(first) - self.score(second))
+        let both = self.weights.iter().zip(difference(first, second));
+        sigmoid(both.map(|(w, x)| w * x).sum())
     }
 }
 

@@ -35,11 +35,23 @@ pub struct Curve {
     pub points: Vec<Point>,
 }
 
+/// The encoder whose vectors stand behind the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Encoded {
+    /// What people call it.
+    pub name: String,
+    /// Of the answers, held-out ones included, those both of whose responses have a vector.
+    pub answers: usize,
+}
+
 /// What a page says about the live model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Which features it uses.
     pub features: String,
+    /// The encoder behind them, where the project has one.
+    #[serde(default)]
+    pub encoded: Option<Encoded>,
     /// How many numbers describe a response.
     pub dimensions: usize,
     /// Answers it learned from.
@@ -75,15 +87,18 @@ pub struct Live {
 }
 
 /// Learns. With `curves`, the learning curves are drawn anew, which takes longer than the fit; otherwise
-/// they stay as they were.
+/// they stay as they were. `encoder`: whose vectors follow the words in the features, where there are any.
 pub fn learn(
     known: &[Known<'_>],
+    encoder: Option<&str>,
     order: Order,
     before: Option<&Live>,
     curves: bool,
     seed: u64,
 ) -> Live {
-    let (mut learned, mut held) = (Pairs::new(DIMENSIONS), Pairs::new(DIMENSIONS));
+    let lengths = known.iter().flat_map(|it| it.features).map(<[f32]>::len);
+    let dimensions = lengths.fold(DIMENSIONS, usize::max);
+    let (mut learned, mut held) = (Pairs::new(dimensions), Pairs::new(dimensions));
     let mut by = Vec::new();
     for it in known {
         let [first, second] = it.features;
@@ -121,7 +136,14 @@ pub fn learn(
     };
     let report = Report {
         features: NAME.to_owned(),
-        dimensions: DIMENSIONS,
+        encoded: encoder.map(|name| Encoded {
+            name: name.to_owned(),
+            answers: known
+                .iter()
+                .filter(|it| it.features.iter().all(|it| it.len() > DIMENSIONS))
+                .count(),
+        }),
+        dimensions,
         learned: learned.len(),
         held_out: held.len(),
         order,
@@ -174,7 +196,9 @@ fn measured(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::encoded::block;
     use crate::live::features::hashed;
+    use crate::stats::Random;
 
     #[test]
     fn what_people_prefer_is_learned_and_measured_where_it_was_not_learned() {
@@ -207,9 +231,9 @@ mod tests {
                 },
             })
             .collect();
-        let few = learn(&known[..15], Order::Disagreement, None, true, 1);
+        let few = learn(&known[..15], None, Order::Disagreement, None, true, 1);
         assert!(few.ensemble.is_none() && few.report.accuracy.is_none());
-        let live = learn(&known, Order::Disagreement, Some(&few), true, 1);
+        let live = learn(&known, None, Order::Disagreement, Some(&few), true, 1);
         let accuracy = live.report.accuracy.unwrap();
         assert_eq!((accuracy.right, accuracy.of), (24, 24));
         assert_eq!((live.report.learned, live.report.held_out), (96, 24));
@@ -224,5 +248,74 @@ mod tests {
         let text = serde_json::to_string(&live.report).unwrap();
         let read: Report = serde_json::from_str(&text).unwrap();
         assert_eq!(read.curves, live.report.curves);
+    }
+    #[test]
+    fn an_encoder_says_what_words_cannot_and_a_pair_that_lacks_it_is_judged_by_words() {
+        // the words are noise, and the same on average; what is preferred stands in the vector alone
+        let mut random = Random::seeded(3);
+        let texts: Vec<[Vec<f32>; 2]> = (0..240)
+            .map(|n| {
+                let mut of = |good: bool| {
+                    let noise: Vec<String> =
+                        (0..6).map(|_| format!("w{}", random.below(500))).collect();
+                    let mut features = hashed("Say it", &noise.join(" "));
+                    // every sixth comparison has no vectors yet, another sixth has one only
+                    if n % 6 != 0 && (n % 6 != 1 || good) {
+                        let vector = [if good { 0.4 } else { -0.4 }, random.normal()];
+                        features.extend(block(&vector).unwrap());
+                    }
+                    features
+                };
+                [of(true), of(false)]
+            })
+            .collect();
+        let known: Vec<Known<'_>> = (0_u64..)
+            .zip(&texts)
+            .map(|(n, [good, bad])| Known {
+                prompt: n,
+                held_out: n % 5 == 0,
+                by: Order::Random,
+                features: if n % 2 == 0 { [good, bad] } else { [bad, good] },
+                outcome: if n % 2 == 0 {
+                    Outcome::First(1)
+                } else {
+                    Outcome::Second(1)
+                },
+            })
+            .collect();
+        let words: Vec<Known<'_>> = known
+            .iter()
+            .map(|it| Known {
+                features: it.features.map(|it| &it[..DIMENSIONS]),
+                ..*it
+            })
+            .collect();
+        let by_words = learn(&words, None, Order::Random, None, true, 1);
+        let live = learn(
+            &known,
+            Some("an encoder"),
+            Order::Random,
+            Some(&by_words),
+            true,
+            1,
+        );
+        let encoded = live.report.encoded.as_ref().unwrap();
+        assert_eq!(
+            (encoded.name.as_str(), encoded.answers),
+            ("an encoder", 160)
+        );
+        assert_eq!(live.report.dimensions, DIMENSIONS + 2);
+        let right = |it: &Live| it.report.accuracy.as_ref().unwrap().share;
+        assert!(
+            right(&live) > right(&by_words) + 0.1,
+            "{} {}",
+            right(&live),
+            right(&by_words)
+        );
+        let main = &live.ensemble.as_ref().unwrap().main;
+        let [good, bad] = &texts[2];
+        let without = main.probability(&good[..DIMENSIONS], &bad[..DIMENSIONS]);
+        assert!((without - main.probability(good, &bad[..DIMENSIONS])).abs() < 1e-12);
+        assert!(main.probability(good, bad) > without);
     }
 }

@@ -1,11 +1,12 @@
 //! The live reward model: a small head on frozen features of the responses, fitted again whenever feedback
 //! comes, as a bootstrap ensemble whose disagreement says what is worth asking next.
 //!
-//! [`features`] → [`Pairs`] → [`Ensemble`] → [`choose`]: what comes next; [`evaluate`]: how good it is.
+//! [`features`] (and [`encoded`]) → [`Pairs`] → [`Ensemble`] → [`choose`]: what comes next; [`evaluate`]: how good it is.
 //! **The control is honest**: which prompts are held out and which tasks are only ever chosen at random is
 //! decided by a hash ([`Arm`]), before anybody has answered anything.
 
 mod choose;
+pub mod encoded;
 mod ensemble;
 pub mod evaluate;
 pub mod features;
@@ -17,7 +18,7 @@ mod pairs;
 pub use choose::{Candidate, Chosen, choose, seed};
 pub use ensemble::{Ensemble, EnsembleOptions};
 pub use head::{Head, HeadOptions, choose_ridge};
-pub use learn::{Curve, ENOUGH, Known, Live, Report, learn};
+pub use learn::{Curve, ENOUGH, Encoded, Known, Live, Report, learn};
 pub use pairs::{Outcome, Pairs};
 
 use crate::stats::Random;

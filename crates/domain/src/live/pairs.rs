@@ -28,14 +28,14 @@ impl Pairs {
             ..Self::default()
         }
     }
-    /// Adds one. `cluster` is what is resampled as a whole: the prompt.
+    /// Adds one. `cluster` is what is resampled as a whole: the prompt. Features that one of the two lacks at its end
+    /// (see [`super::encoded`]) count for neither.
     ///
     /// # Panics
-    /// When the features have other dimensions than the rest.
+    /// When the features have more dimensions than the rest.
     pub fn push(&mut self, first: &[f32], second: &[f32], outcome: Outcome, cluster: u64) {
-        assert_eq!(
-            (first.len(), second.len()),
-            (self.dimensions, self.dimensions),
+        assert!(
+            first.len().max(second.len()) <= self.dimensions,
             "features of one kind"
         );
         let (better, worse, strength) = match outcome {
@@ -43,13 +43,10 @@ impl Pairs {
             Outcome::Second(strength) => (second, first, strength.clamp(1, 3)),
             Outcome::Tie => (first, second, 0),
         };
-        let row = better
-            .iter()
-            .zip(worse)
-            .map(|(a, b)| f64::from(*a) - f64::from(*b));
-        self.values.extend(row);
+        self.values.extend(difference(better, worse));
         self.strengths.push(strength);
         self.clusters.push(cluster);
+        self.values.resize(self.len() * self.dimensions, 0.0);
     }
     /// How many.
     pub fn len(&self) -> usize {
@@ -86,4 +83,10 @@ impl Pairs {
         }
         subset
     }
+}
+
+/// What two responses' features differ in, as far as both have them.
+pub(super) fn difference(first: &[f32], second: &[f32]) -> impl Iterator<Item = f64> {
+    let both = first.iter().zip(second);
+    both.map(|(a, b)| f64::from(*a) - f64::from(*b))
 }

@@ -8,6 +8,8 @@ use crate::{Fields, Invalid, Kind, Problem};
 const MAX_ENTRIES: usize = 30;
 /// The most characters of one entry.
 const MAX_ENTRY: usize = 60;
+/// The most characters of a model's name.
+const MAX_NAME: usize = 300;
 /// The most characters of the guidelines.
 const MAX_GUIDELINES: usize = 50_000;
 
@@ -99,6 +101,7 @@ impl Settings {
             queue_order,
             tell_expected: fields.ticked("tell_expected"),
             learn_simulated: fields.ticked("learn_simulated"),
+            encoder: fields.get("encoder").unwrap_or_default().to_owned(),
         };
         wrong.extend(settings.contradictions());
         if wrong.is_empty() {
@@ -117,6 +120,9 @@ impl Settings {
         if self.guidelines.chars().count() > MAX_GUIDELINES {
             let max = MAX_GUIDELINES;
             wrong.push(Invalid::new("guidelines", Problem::TooLong { max }));
+        }
+        if self.encoder.chars().count() > MAX_NAME {
+            wrong.push(Invalid::new("encoder", Problem::TooLong { max: MAX_NAME }));
         }
         if self.preference_per_aspect && self.aspects.is_empty() {
             wrong.push(Invalid::other(
@@ -178,6 +184,7 @@ impl Settings {
             fields.push(name, number.map_or(String::new(), |n| n.to_string()));
         }
         fields.push("queue_order", self.queue_order.name());
+        fields.push("encoder", &self.encoder);
         fields
     }
 }
@@ -228,8 +235,9 @@ mod tests {
         let flags = any::<(bool, bool, bool, bool, bool, bool)>();
         let order = proptest::sample::select(Order::ALL.to_vec());
         let numbers = (1..=50_u32, 0..=100_u32, 1..=1440_u32, 0..=1000_u32);
-        (kinds, lists, flags, numbers, order, "[^\r]{0,200}").prop_map(
-            |((kinds, optional), lists, flags, numbers, queue_order, guidelines)| {
+        let model = "([a-z][a-z/-]{0,20}[a-z])?";
+        (kinds, lists, flags, numbers, order, model, "[^\r]{0,200}").prop_map(
+            |((kinds, optional), lists, flags, numbers, queue_order, encoder, guidelines)| {
                 let mut grade_labels = lists.2;
                 if grade_labels.len() < 2 {
                     grade_labels = vec!["right".into(), "wrong".into()];
@@ -253,6 +261,7 @@ mod tests {
                     queue_order,
                     tell_expected: flags.4,
                     learn_simulated: flags.5,
+                    encoder,
                 }
             },
         )

@@ -1,6 +1,7 @@
 //! From tallies to standings: one slice at a time, only those whose tallies changed. **A standing is written by
 //! whoever still finds the slice as it was**, so that two servers never leave a mixture.
 
+use super::said;
 use crate::imports::sql::insert;
 use crate::real::Real;
 use crate::{Error, Result, Store};
@@ -9,7 +10,7 @@ use domain::evaluate::{
 };
 use domain::ids::ProjectId;
 use domain::stats::{Interval, t_quantile};
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -369,16 +370,11 @@ impl Store {
     }
 
     async fn read_battles(&self, slice: &Stale, counted: &mut Counted) -> Result<()> {
-        // everything a judge said needs no look at where it lies
-        let text = if slice.whole {
-            "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM verdict v \
-             WHERE '' <> $1 AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b"
-        } else {
-            // CROSS JOIN: SQLite would else walk everything the judge said, for each node
-            "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM counted c CROSS JOIN verdict v \
-             WHERE c.node = $1 AND v.prompt = c.prompt AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b"
-        };
-        let rows = sqlx::query(text)
+        let sql = format!(
+            "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM {} AND v.source_a <> v.source_b",
+            said("verdict", slice.whole, &[])
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(&slice.node)
             .bind(&slice.judge)
             .bind(&slice.aspect)

@@ -16,6 +16,7 @@ mod flow;
 mod keep;
 mod place;
 mod record;
+mod said;
 mod singles;
 mod tally;
 
@@ -26,6 +27,7 @@ pub(crate) use flow::grades_again;
 pub use keep::keep_counted;
 pub use place::place_again;
 pub use record::{NewJudgment, NewVerdict};
+pub(crate) use said::said;
 pub(crate) use tally::SCORE_BINS;
 
 use crate::{Error, Result, Store, Transaction, new_id};

@@ -1,6 +1,7 @@
 //! A slice's verdicts one by one, and how their responses look.
 
 use super::derived::Source;
+use super::said;
 use crate::imports::sql::{insert, select_in};
 use crate::{Result, Store};
 use domain::evaluate::{Battle, Outcome, Style};
@@ -42,17 +43,11 @@ fn narrow(n: usize) -> u32 {
 
 impl Store {
     pub(super) async fn singles(&self, source: &Source<'_>) -> Result<Singles> {
-        const WHICH: &str = "v.judge = $2 AND v.aspect = $3 AND v.current = 1 AND v.source_a <> v.source_b \
-             AND substr(v.id, 33) < $4 AND ($5 = 0 OR v.source_a = $5 OR v.source_b = $5)";
-        let from = if source.whole {
-            "verdict v WHERE '' <> $1"
-        } else {
-            // CROSS JOIN: SQLite would else walk everything the judge said
-            "counted c CROSS JOIN verdict v WHERE c.node = $1 AND v.prompt = c.prompt"
-        };
         let sql = format!(
             "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.response_a, v.response_b, v.outcome, v.created_at \
-             FROM {from} AND {WHICH} ORDER BY v.id"
+             FROM {} AND v.source_a <> v.source_b AND substr(v.id, 33) < $4 AND ($5 = 0 OR v.source_a = $5 OR v.source_b = $5) \
+             ORDER BY v.id",
+            said("verdict", source.whole, &[])
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(source.node)

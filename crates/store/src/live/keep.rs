@@ -94,6 +94,8 @@ struct Watched {
     known: Option<(i64, i64, String)>,
     queued: i64,
     open: i64,
+    /// Of its encoder.
+    vectors: i64,
 }
 
 async fn needed(store: &Store, it: &Watched, watch: &mut Watch, now: i64) -> Result<bool> {
@@ -105,7 +107,7 @@ async fn needed(store: &Store, it: &Watched, watch: &mut Watch, now: i64) -> Res
     let Some((known, last, followed)) = &it.known else {
         return Ok(answers > 0 || orders);
     };
-    if (*known, *last) != (answers, newest) || *followed != follows(&it.settings) {
+    if (*known, *last) != (answers, newest) || *followed != follows(&it.settings, it.vectors) {
         return Ok(true);
     }
     let short = orders
@@ -157,12 +159,16 @@ impl Store {
                 Some(answers) => Some((answers, row.try_get("newest")?, row.try_get("followed")?)),
                 None => None,
             };
+            let settings: Settings =
+                from_json(row.try_get("settings")?, "project", "settings", &id)?;
+            let id = ProjectId(id);
             projects.push(Watched {
-                settings: from_json(row.try_get("settings")?, "project", "settings", &id)?,
+                vectors: self.live_vector_count(&id, &settings.encoder).await?,
+                settings,
                 known,
                 queued: row.try_get("queued")?,
                 open: row.try_get("open_tasks")?,
-                id: ProjectId(id),
+                id,
             });
         }
         Ok(projects)

@@ -1,12 +1,12 @@
 //! Keeps live models in memory and takes them one round further: read, learn, choose, write. What computes
 //! runs on a thread of its own, so that requests are answered meanwhile.
 
-use super::{ANSWERS, Answer, CANDIDATES, Pair, Place, QUEUE, Round, Text, follows};
+use super::{ANSWERS, Answer, CANDIDATES, Pair, Place, QUEUE, Round, Text, follows, windows};
 use crate::{Error, Result, Store};
 use domain::ids::{ProjectId, ResponseId};
+use domain::live::features::DIMENSIONS;
 use domain::live::{Arm, Candidate, Known, Live, Order, choose, features, hash, learn, seed};
 use domain::project::Settings;
-use domain::stats::Random;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,6 +32,8 @@ pub struct Learner {
 struct Kept {
     live: Option<Live>,
     features: Features,
+    /// The encoder whose vectors are among them.
+    encoder: String,
     /// When the curves were drawn, over how many answers.
     curves: (i64, usize),
     newest: i64,
@@ -43,6 +45,9 @@ struct Given {
     answers: Vec<Answer>,
     pairs: Vec<Pair>,
     texts: Vec<Text>,
+    vectors: HashMap<String, Vec<f32>>,
+    /// What people call the encoder.
+    encoder: Option<String>,
     order: Order,
     seed: u64,
     redraw: bool,
@@ -67,21 +72,36 @@ impl Learner {
         let count = i64::try_from(answers.len()).unwrap_or(i64::MAX);
         let newest = answers.iter().map(|it| it.created_at).max().unwrap_or(0);
         let seed = seed(project.as_str(), answers.len());
+        let encoder = settings.encoder.as_str();
+        let vectors = store.live_vector_count(project, encoder).await?;
         let pairs = match settings.queue_order {
             Order::Imported => Vec::new(),
-            // what is looked at changes from round to round, and repeats with the same answers
             _ => {
-                let mut random = Random::seeded(seed);
-                store.live_pairs(project, CANDIDATES, &mut random).await?
+                let random = &mut windows(project, answers.len());
+                store.live_pairs(project, CANDIDATES, random).await?
             }
         };
-        let wanted = wanted(&answers, &pairs);
+        if kept.encoder != encoder {
+            kept.features.clear();
+            encoder.clone_into(&mut kept.encoder);
+        }
+        let wanted: HashSet<&str> = wanted(&answers, &pairs).collect();
         kept.features.retain(|id, _| wanted.contains(id.as_str()));
-        let missing = wanted
-            .into_iter()
-            .filter(|id| !kept.features.contains_key(*id))
-            .map(str::to_owned);
-        let texts = store.live_texts(project, missing.collect()).await?;
+        let missing = |lacks: fn(&[f32]) -> bool| -> Vec<String> {
+            let of = |id: &&&str| kept.features.get(**id).is_none_or(|it| lacks(it));
+            wanted
+                .iter()
+                .filter(of)
+                .map(|it| (*it).to_owned())
+                .collect()
+        };
+        let texts = store.live_texts(project, missing(|_| false)).await?;
+        let vectors_there = if vectors == 0 {
+            HashMap::new()
+        } else {
+            let lack = missing(|features| features.len() == DIMENSIONS);
+            store.live_vectors(project, encoder, lack).await?
+        };
         let grown = answers.len() * 10 >= kept.curves.1 * 11 || answers.len() < kept.curves.1;
         let redraw = kept.live.is_none() || grown || now - kept.curves.0 > CURVES_MS;
         if redraw {
@@ -92,6 +112,8 @@ impl Learner {
             answers,
             pairs,
             texts,
+            vectors: vectors_there,
+            encoder: (!encoder.is_empty()).then(|| encoder.to_owned()),
             order: settings.queue_order,
             seed,
             redraw,
@@ -104,7 +126,7 @@ impl Learner {
             let round = Round {
                 answers: count,
                 newest,
-                settings: follows(settings),
+                settings: follows(settings, vectors),
                 report: live.report.clone(),
                 head: live.ensemble.as_ref().map(|it| it.main.clone()),
                 places,
@@ -120,17 +142,25 @@ impl Learner {
     }
 }
 
-/// The responses whose features are needed.
-fn wanted<'a>(answers: &'a [Answer], pairs: &'a [Pair]) -> HashSet<&'a str> {
+/// The responses whose features are needed, answered ones first; some twice.
+pub(super) fn wanted<'a>(
+    answers: &'a [Answer],
+    pairs: &'a [Pair],
+) -> impl Iterator<Item = &'a str> {
     let answered = answers.iter().flat_map(|it| &it.responses);
     let open = pairs.iter().flat_map(|it| &it.responses);
-    answered.chain(open).map(ResponseId::as_str).collect()
+    answered.chain(open).map(ResponseId::as_str)
 }
 
 fn compute(mut kept: Kept, given: &Given) -> (Kept, Vec<Place>) {
     for text in &given.texts {
         let found = features::hashed(&text.prompt, &text.response);
         kept.features.insert(text.id.clone(), found.into());
+    }
+    for (id, vector) in &given.vectors {
+        if let Some(words) = kept.features.get_mut(id) {
+            *words = words.iter().chain(vector).copied().collect();
+        }
     }
     let of = |responses: &[ResponseId; 2]| -> Option<[&[f32]; 2]> {
         let [first, second] = responses;
@@ -154,6 +184,7 @@ fn compute(mut kept: Kept, given: &Given) -> (Kept, Vec<Place>) {
         .collect();
     let live = learn(
         &known,
+        given.encoder.as_deref(),
         given.order,
         kept.live.as_ref(),
         given.redraw,

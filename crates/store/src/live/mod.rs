@@ -5,16 +5,19 @@
 mod keep;
 mod learner;
 mod read;
+mod vectors;
 
 pub use keep::keep_fresh;
 pub use learner::Learner;
 pub use read::{Answer, Pair, Stand, Text};
+pub use vectors::Encoding;
 
 use crate::error::to_json;
 use crate::{Result, Store};
 use domain::ids::ProjectId;
-use domain::live::{Head, Order, Report};
+use domain::live::{Head, Order, Report, seed};
 use domain::project::Settings;
+use domain::stats::Random;
 use sqlx::Row;
 
 /// The newest answers that are learned from.
@@ -26,14 +29,26 @@ pub const QUEUE: usize = 96;
 /// How long a server may keep the lease without renewing it.
 const LEASE_MS: i64 = 10_000;
 
-/// Which of a project's settings the live model follows: when they change, it is made anew.
-pub(crate) fn follows(settings: &Settings) -> String {
+/// Where candidates are looked for: elsewhere after every so many answers, so that an encoder finds the time to read what
+/// is looked at; the same with the same answers.
+fn windows(project: &ProjectId, answers: usize) -> Random {
+    const STAY: usize = 32;
+    Random::seeded(seed(project.as_str(), answers / STAY))
+}
+
+/// Which of a project's settings the live model follows, and how many of its encoder's vectors are there: when that
+/// changes, it is made anew.
+pub(crate) fn follows(settings: &Settings, vectors: i64) -> String {
     let simulated = if settings.learn_simulated {
         "people and simulated"
     } else {
         "people"
     };
-    format!("{}, {simulated}", settings.queue_order.name())
+    let order = settings.queue_order.name();
+    match settings.encoder.as_str() {
+        "" => format!("{order}, {simulated}"),
+        encoder => format!("{order}, {simulated}, {vectors} vectors of {encoder}"),
+    }
 }
 
 /// A task's place in the chosen order.

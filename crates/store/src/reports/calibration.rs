@@ -2,9 +2,11 @@
 //! The statistics are [`domain::evaluate`]'s.
 
 use super::standings::Of;
+use crate::evaluation::said;
 use crate::{Result, Store};
 use domain::evaluate::Outcome;
-use sqlx::Row;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 use std::collections::{BTreeMap, HashMap};
 
 /// The most verdicts and the most judgments of one judge that are read, the newest.
@@ -109,22 +111,22 @@ impl Store {
     }
 
     async fn verdicts_of(&self, of: Of<'_>) -> Result<Vec<Verdict>> {
-        let rows = sqlx::query(
+        let others = [
+            "prompt p",
+            "response ra",
+            "response rb",
+            "source sa",
+            "source sb",
+        ];
+        let sql = format!(
             "SELECT v.prompt, COALESCE(p.language, '') AS language, v.response_a, v.response_b, v.outcome, v.said_straight, \
                 v.said_turned, v.created_at, CAST(LENGTH(ra.text) - LENGTH(rb.text) AS BIGINT) AS longer, sa.name AS name_a, sb.name AS name_b \
-             FROM verdict v JOIN counted c ON c.prompt = v.prompt AND c.node = $4 JOIN prompt p ON p.id = v.prompt \
-             JOIN response ra ON ra.id = v.response_a JOIN response rb ON rb.id = v.response_b \
-             JOIN source sa ON sa.id = ra.source JOIN source sb ON sb.id = rb.source \
-             WHERE v.project = $1 AND v.judge = $2 AND v.aspect = $3 AND v.current = 1 ORDER BY v.id DESC LIMIT $5",
-        )
-        .bind(of.project.as_str())
-        .bind(of.judge)
-        .bind(of.aspect)
-        .bind(of.node)
-        .bind(MOST)
-        .fetch_all(&self.read)
-        .await?;
-        let read = |row: &sqlx::any::AnyRow| {
+             FROM {} AND v.project = $4 AND p.id = v.prompt AND ra.id = v.response_a AND rb.id = v.response_b \
+                AND sa.id = ra.source AND sb.id = rb.source ORDER BY v.id DESC LIMIT $5",
+            said("verdict", of.is_whole(), &others)
+        );
+        let rows = self.newest(of, sql).await?;
+        let read = |row: &AnyRow| {
             let longer: i64 = row.try_get("longer")?;
             let said = |column: &str, first: &str| -> Result<Option<Outcome>> {
                 let said: Option<String> = row.try_get(column)?;
@@ -150,19 +152,23 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    async fn newest(&self, of: Of<'_>, sql: String) -> Result<Vec<AnyRow>> {
+        Ok(sqlx::query(AssertSqlSafe(sql))
+            .bind(of.node)
+            .bind(of.judge)
+            .bind(of.aspect)
+            .bind(of.project.as_str())
+            .bind(MOST)
+            .fetch_all(&self.read)
+            .await?)
+    }
+
     async fn scores_of(&self, of: Of<'_>) -> Result<HashMap<String, Score>> {
-        let rows = sqlx::query(
-            "SELECT j.prompt, j.response, j.score, j.lowest, j.highest FROM judgment j \
-             JOIN counted c ON c.prompt = j.prompt AND c.node = $4 \
-             WHERE j.project = $1 AND j.judge = $2 AND j.aspect = $3 AND j.current = 1 ORDER BY j.id DESC LIMIT $5",
-        )
-        .bind(of.project.as_str())
-        .bind(of.judge)
-        .bind(of.aspect)
-        .bind(of.node)
-        .bind(MOST)
-        .fetch_all(&self.read)
-        .await?;
+        let sql = format!(
+            "SELECT v.prompt, v.response, v.score, v.lowest, v.highest FROM {} AND v.project = $4 ORDER BY v.id DESC LIMIT $5",
+            said("judgment", of.is_whole(), &[])
+        );
+        let rows = self.newest(of, sql).await?;
         let mut sums: HashMap<String, (String, f64, f64)> = HashMap::new();
         for row in rows {
             let (low, high): (f64, f64) = (row.try_get("lowest")?, row.try_get("highest")?);

@@ -21,6 +21,13 @@ pub struct Of<'a> {
     pub aspect: &'a str,
 }
 
+impl Of<'_> {
+    /// Whether it is about everything, whatever node it lies under.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.node == self.project.as_str()
+    }
+}
+
 /// An aspect that a judge spoke of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Aspect {

@@ -4,6 +4,7 @@
 use crate::on_both;
 use crate::world::World;
 use domain::ids::TaskId;
+use domain::live::features::DIMENSIONS;
 use domain::live::{Arm, ENOUGH, Order};
 use domain::project::Settings;
 use store::Store;
@@ -218,6 +219,115 @@ fn one_server_at_a_time_keeps_the_models() {
         assert!(store.take_live_lease("one", 9_000).await.unwrap());
         assert!(!store.take_live_lease("two", 18_000).await.unwrap());
         assert!(store.take_live_lease("two", 19_001).await.unwrap());
+    });
+}
+
+/// Asks for what has no vector, and gives each response one of three numbers that says whether it ends with 1.
+async fn encode(world: &World, settings: &Settings, most: usize) -> Vec<String> {
+    let store = &world.store;
+    let texts = store
+        .live_without_vector(&world.project, settings, most)
+        .await
+        .unwrap();
+    let vectors: Vec<(String, Vec<f32>)> = texts
+        .iter()
+        .map(|it| {
+            let good = if it.response.ends_with('1') {
+                0.8
+            } else {
+                -0.8
+            };
+            (it.id.clone(), vec![good, 0.6, 0.0])
+        })
+        .collect();
+    store
+        .save_live_vectors(&world.project, &settings.encoder, &vectors)
+        .await
+        .unwrap();
+    texts.into_iter().map(|it| it.id).collect()
+}
+
+#[test]
+fn what_an_encoder_reads_is_learned_from_and_what_it_has_not_read_is_judged_by_words() {
+    on_both(|store| async move {
+        let settings = Settings {
+            encoder: "an encoder".into(),
+            ..settings(Order::Disagreement)
+        };
+        let world = World::new(&store, settings.clone(), 60, 2, 1).await;
+        let project = &world.project;
+        let encoding = store.live_encoding().await.unwrap();
+        assert_eq!((&encoding[0].project, encoding[0].trained_at), (project, 0));
+        let done = answer(&world, 0, 30, 1_000).await;
+
+        let mut learner = Learner::default();
+        let mut round = async |settings: &Settings, now| {
+            learner.round(&store, project, settings, now).await.unwrap();
+            store.live_stand(project).await.unwrap().unwrap().report
+        };
+        let report = round(&settings, 40_000).await;
+        assert_eq!(report.encoded.unwrap().answers, 0);
+        assert_eq!(report.dimensions, DIMENSIONS);
+
+        // the newest answers are read first
+        let first = encode(&world, &settings, 20).await;
+        let newest = &world.item(0, &done[29]).await.responses;
+        assert_eq!(first.len(), 20);
+        assert!(newest.iter().all(|it| first.contains(&it.shown.id.0)));
+        let report = round(&settings, 41_000).await;
+        assert_eq!(report.encoded.unwrap().answers, 10);
+        assert_eq!(report.dimensions, DIMENSIONS + 3);
+
+        // then what may come next, until there is nothing left
+        let mut all = first;
+        loop {
+            let more = encode(&world, &settings, 32).await;
+            if more.is_empty() {
+                break;
+            }
+            assert!(
+                more.iter().all(|id| !all.contains(id)),
+                "none is read twice"
+            );
+            all.extend(more);
+        }
+        assert_eq!(all.len(), 120, "few tasks: all of them");
+        let report = round(&settings, 42_000).await;
+        assert_eq!(report.encoded.unwrap().answers, 30);
+        let head = store.live_head(project).await.unwrap().unwrap();
+        assert_eq!(head.weights.len(), DIMENSIONS + 3);
+        let there = store
+            .live_vectors(project, "an encoder", all.clone())
+            .await
+            .unwrap();
+        assert!((there[&all[0]][1] - 0.6).abs() < 1e-4);
+        assert!(there[&all[0]][0].abs() > 0.79);
+
+        // without the encoder the words alone count again, and its vectors are not another encoder's
+        let other = Settings {
+            encoder: "another".into(),
+            ..settings.clone()
+        };
+        let report = round(&other, 43_000).await;
+        assert_eq!(
+            (report.encoded.unwrap().answers, report.dimensions),
+            (0, DIMENSIONS)
+        );
+        let none = Settings {
+            encoder: String::new(),
+            ..settings
+        };
+        let report = round(&none, 44_000).await;
+        assert!(report.encoded.is_none() && report.dimensions == DIMENSIONS);
+
+        for problem in [Some("it is away"), None] {
+            store
+                .note_encoder(project, "an encoder", problem, 1)
+                .await
+                .unwrap();
+            let said = store.encoder_problem(project, "an encoder").await.unwrap();
+            assert_eq!(said.as_deref(), problem);
+        }
     });
 }
 
