@@ -60,7 +60,7 @@ test("a tree comes from a text, an encoder puts the prompts on it, what is accep
   await page.getByRole("button", { name: "Add", exact: true }).click();
 
   await page.goto(`${project}/data/taxonomy`);
-  await page.getByText("Import a taxonomy", { exact: true }).click();
+  await page.getByRole("link", { name: "Import", exact: true }).click();
   await page.getByLabel("Or its text").fill("Told/write a letter\nTold/explain why");
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await expect(page.getByText("Done.")).toBeVisible();

@@ -23,6 +23,16 @@ use store::models::Model;
 /// Which prompts: those not answered yet, all, or those that hold some words.
 const WHICH: [&str; 3] = ["unanswered", "all", "found"];
 
+/// What the form calls its fields.
+const LABELS: &[(&str, &str)] = &[
+    ("which", text::PROMPTS),
+    ("words", text::WORDS),
+    ("prompts", text::MOST),
+    ("samples", text::SAMPLES),
+    ("top_p", text::TOP_P),
+    ("max_tokens", text::MAX_TOKENS),
+];
+
 pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> Result<Response> {
     let asked = Fields(pairs);
     let usual = domain::run::Sampling::default();
@@ -145,7 +155,7 @@ fn form(
     let wrong = wrong.map(|it| it.problem.to_string());
     view! {
         <form method="post" action=cx.at("generate")>
-            <Errors errors=errors.clone() />
+            <Errors errors=errors.clone() labels=LABELS />
             <section class="card">
                 <fieldset class="field" id="model" tabindex="-1">
                     <legend>{text::MODELS}</legend>

@@ -65,6 +65,18 @@ pub(super) async fn show(cx: Cx, Query(pairs): Query<Vec<(String, String)>>) -> 
     page(&cx, StatusCode::OK, fields, Vec::new()).await
 }
 
+/// What the form calls its fields.
+const LABELS: &[(&str, &str)] = &[
+    ("model", text::MODEL),
+    ("how", text::HOW),
+    ("against", text::AGAINST),
+    ("scale", text::SCALE),
+    ("most", text::MOST),
+    ("max_tokens", text::MAX_TOKENS),
+    ("price_in", text::PRICE_IN),
+    ("price_out", text::PRICE_OUT),
+];
+
 async fn page(
     cx: &Cx,
     status: StatusCode,
@@ -140,7 +152,7 @@ fn form(cx: &Cx, given: &Given, fields: Fields, errors: Vec<Invalid>) -> impl In
     };
     view! {
         <form method="post" action=cx.at("judging")>
-            <Errors errors=errors.clone() />
+            <Errors errors=errors.clone() labels=LABELS />
             <section class="card">
                 <div class="field">
                     <Select name="model" label=text::MODEL choices=models chosen=model />

@@ -18,6 +18,21 @@ use domain::{Fields, Invalid, Kind};
 use leptos::prelude::*;
 use store::tasks_changed::TasksChanged;
 
+/// What the form calls its fields.
+const LABELS: &[(&str, &str)] = &[
+    ("kinds", text::KINDS),
+    ("aspects", text::ASPECTS_LABEL),
+    ("error_types", text::ERROR_TYPES),
+    ("grade_labels", text::GRADE_LABELS),
+    ("grade_points", text::GRADE_POINTS),
+    ("overlap", text::OVERLAP),
+    ("gold_percent", text::GOLD),
+    ("lease_minutes", text::LEASE),
+    ("queue_order", live::SETTING),
+    ("encoder", live::ENCODER),
+    ("skip_reasons", text::SKIP_REASONS),
+];
+
 /// What stands above the form.
 #[derive(Clone, Copy, PartialEq)]
 enum Notice {
@@ -87,7 +102,7 @@ async fn form(
             {tabs(cx)}
             {said.map(|(class, words)| view! { <div class=class role="status"><p>{words}</p></div> })}
             <form method="post" action=cx.at("settings")>
-                <Errors errors=errors.clone() />
+                <Errors errors=errors.clone() labels=LABELS />
                 <input type="hidden" name="version" value=version />
                 <section class="card">
                     <Field name="name" label=text::NAME fields=fields.clone() errors=errors.clone() />

@@ -24,6 +24,21 @@ const TAGS: usize = 200;
 /// Thin leaves that the form lists.
 const LISTED: usize = 50;
 
+/// What the form calls its fields.
+const LABELS: &[(&str, &str)] = &[
+    ("by", text::BY),
+    ("which", text::WHICH),
+    ("most", text::MOST),
+    ("check", text::CHECK),
+    ("each", text::EACH),
+    ("node", text::NODE),
+    ("names", text::NAMES),
+    ("model", text::MODEL),
+    ("max_tokens", judging::MAX_TOKENS),
+    ("price_in", judging::PRICE_IN),
+    ("price_out", judging::PRICE_OUT),
+];
+
 /// What a model can be asked about.
 struct Given {
     task: Task,
@@ -232,7 +247,7 @@ fn form(cx: &Cx, given: &Given, fields: &Fields, errors: Vec<Invalid>) -> impl I
     });
     view! {
         <form method="post" action=cx.at("data/taxonomy/propose")>
-            <Errors errors=errors.clone() />
+            <Errors errors=errors.clone() labels=LABELS />
             <input type="hidden" name="do" value=given.task.name() />
             <section class="card">
                 <div class="field">

@@ -22,12 +22,29 @@ pub fn textarea_content(text: &str) -> String {
     format!("\n{}", escaped(text))
 }
 
-/// What is wrong with the form, above it; every entry leads to its field.
+/// What stands above a field: from `labels`, else made of its name.
+fn label_of(name: &str, labels: &[(&str, &str)]) -> String {
+    if let Some((_, label)) = labels.iter().find(|(field, _)| *field == name) {
+        return (*label).to_owned();
+    }
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// What is wrong with the form, above it; every entry leads to its field and calls it as the form does.
 #[component]
-pub fn Errors(errors: Vec<Invalid>) -> impl IntoView {
+pub fn Errors(
+    errors: Vec<Invalid>,
+    /// The fields' labels, where their names do not say the same.
+    #[prop(default = &[])]
+    labels: &'static [(&'static str, &'static str)],
+) -> impl IntoView {
     (!errors.is_empty()).then(|| {
         let items = errors.into_iter().map(|invalid| {
-            view! { <li><a href=format!("#{}", invalid.field)>{invalid.to_string()}</a></li> }
+            let words = format!("{}: {}", label_of(&invalid.field, labels), invalid.problem);
+            view! { <li><a href=format!("#{}", invalid.field)>{words}</a></li> }
         });
         view! {
             <div class="errors" role="alert" tabindex="-1" autofocus>

@@ -15,9 +15,6 @@ use store::annotations::{NewAnnotation, insert};
 use store::runs::{Run, Started};
 use store::{Store, new_id};
 
-/// How long anything may take before the story has failed.
-const PATIENCE: Duration = Duration::from_mins(3);
-
 pub(crate) struct Place {
     pub(crate) store: Store,
     pub(crate) url: String,
@@ -29,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) artifacts: String,
     /// What else the environment says.
     pub(crate) variables: Vec<(String, String)>,
+    /// How long it waits for anything.
+    pub(crate) patience: Duration,
 }
 
 /// An engine process; killed when dropped.
@@ -112,6 +111,7 @@ impl Place {
             account,
             artifacts: folder.join("artifacts").display().to_string(),
             variables: Vec::new(),
+            patience: Duration::from_mins(3),
         }
     }
 
@@ -288,7 +288,7 @@ impl Place {
                 "{what}: {:?} at {} of {}, {:?}",
                 run.status, run.step, run.steps, run.problem
             );
-            assert!(begun.elapsed() < PATIENCE, "never came to {why}");
+            assert!(begun.elapsed() < self.patience, "never came to {why}");
             assert!(run.status != Status::Failed, "failed before {why}");
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
@@ -302,7 +302,11 @@ impl Place {
             if run.status == Status::Failed {
                 return run.problem.expect("a reason");
             }
-            assert!(begun.elapsed() < PATIENCE, "never failed: {:?}", run.status);
+            assert!(
+                begun.elapsed() < self.patience,
+                "never failed: {:?}",
+                run.status
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
