@@ -8,6 +8,7 @@ use anyhow::Context;
 use domain::prompt::Message;
 use domain::run::{Generate, Sampling, Which};
 use learn::generate::{Finish, Seed, generate_text};
+use learn::lanes::{LANES, at_once, in_memory};
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -97,7 +98,7 @@ fn say(
     prompts: &[Vec<Message>],
     samples: usize,
     sampling: &Sampling,
-    go_on: &dyn Fn() -> bool,
+    go_on: &(dyn Fn() -> bool + Sync),
 ) -> anyhow::Result<Vec<(usize, String, &'static str)>> {
     let words = &loaded.words;
     let tokens: Vec<Vec<u32>> = prompts
@@ -113,27 +114,38 @@ fn say(
             })
         })
         .collect();
-    let how = learn::generate::Sampling {
-        rows: AT_ONCE,
-        ..settings(sampling, samples, words.tokenizer.ends())
+    let policy = loaded.policy()?;
+    let how = settings(sampling, samples, words.tokenizer.ends());
+    let of = |begin: usize, tokens: &[Vec<u32>]| -> Vec<(usize, String, &'static str)> {
+        let how = learn::generate::Sampling {
+            rows: tokens.len() * samples,
+            ..how.clone()
+        };
+        let seeds = Seed::Each(&seeds[begin..begin + tokens.len()]);
+        let texts = generate_text(
+            policy,
+            &words.tokenizer,
+            tokens,
+            &how,
+            &sampling.stop,
+            seeds,
+            &mut |_, _, _| match go_on() {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            },
+        );
+        let said = texts.into_iter().map(|it| {
+            let (prompt, finish) = (it.completion.prompt, finish(it.completion.finish));
+            (begin + prompt, storable(it.text), finish)
+        });
+        said.collect()
     };
-    let texts = generate_text(
-        loaded.policy()?,
-        &words.tokenizer,
-        &tokens,
-        &how,
-        &sampling.stop,
-        Seed::Each(&seeds),
-        &mut |_, _, _| match go_on() {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        },
-    );
-    let said = texts.into_iter().map(|it| {
-        let (prompt, finish) = (it.completion.prompt, finish(it.completion.finish));
-        (prompt, storable(it.text), finish)
-    });
-    Ok(said.collect())
+    if tokens.len() < LANES || !in_memory(&policy.device()) {
+        return Ok(of(0, &tokens));
+    }
+    let half = tokens.len().div_ceil(LANES);
+    let (first, second) = tokens.split_at(half);
+    Ok(at_once(|| of(0, first), || of(half, second)).concat())
 }
 
 /// The settings of `learn` for those of a form or a request.

@@ -5,6 +5,7 @@ pub mod data;
 pub mod error;
 pub mod evaluate;
 pub mod generate;
+pub mod lanes;
 pub mod losses;
 pub mod methods;
 pub mod models;

@@ -11,7 +11,7 @@ pub(super) const ROW: f64 = 20.0;
 const TALL: f64 = 34.0;
 pub(super) const FOOT: f64 = 34.0;
 /// Characters of a name beside its line, and above it.
-const LONGEST: usize = 16;
+pub(super) const LONGEST: usize = 16;
 const LONG: usize = 56;
 
 /// The look of a picture that was saved: the page's light colours.
@@ -61,13 +61,13 @@ fn cut(name: &str, longest: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// A name beside its line, whole in its title.
-pub(super) fn name(name: &str, middle: f64) -> String {
+/// A name that ends at `x` beside its line, cut to so many characters, whole in its title.
+pub(super) fn name(name: &str, x: f64, longest: usize, middle: f64) -> String {
     format!(
-        "<text class=\"name\" x=\"{NAMES}\" y=\"{}\" text-anchor=\"end\"><title>{}</title>{}</text>",
+        "<text class=\"name\" x=\"{x}\" y=\"{}\" text-anchor=\"end\"><title>{}</title>{}</text>",
         middle + 4.0,
         escape(name),
-        escape(&cut(name, LONGEST))
+        escape(&cut(name, longest))
     )
 }
 
@@ -135,7 +135,7 @@ pub fn intervals(summary: &str, axis: &str, guide: Option<f64>, rows: &[Whisker]
                 escape(&cut(&row.name, LONG))
             );
         } else {
-            svg.push_str(&name(&row.name, middle));
+            svg.push_str(&name(&row.name, NAMES, LONGEST, middle));
         }
         let class = if row.thin { " thin" } else { "" };
         if let Some((low, high)) = row.interval {

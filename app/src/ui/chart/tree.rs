@@ -1,8 +1,12 @@
 //! A dendrogram as SVG: who was joined with whom, at which distance, and how sure each group is.
 
-use super::picture::{FOOT, NAMES, ROW, WIDTH, escape, name};
+use super::picture::{FOOT, LONGEST, NAMES, ROW, WIDTH, escape, name};
 use super::scale::{self, Scale, short, ticks};
 use std::fmt::Write;
+
+/// Room for names where one of them is long, and its characters.
+const WIDE: f64 = 196.0;
+const LONG: usize = 27;
 
 /// Two groups become one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,10 +47,12 @@ pub fn dendrogram(
     if branches.is_empty() {
         return String::new();
     }
+    let long = names.iter().any(|name| name.chars().count() > LONGEST);
+    let (room, longest) = if long { (WIDE, LONG) } else { (NAMES, LONGEST) };
     let x = Scale {
         from: 0.0,
         to,
-        start: NAMES + 8.0,
+        start: room + 8.0,
         end: WIDTH - 34.0,
     };
     let floor = ROW * names.len() as f64 + 6.0;
@@ -82,7 +88,7 @@ pub fn dendrogram(
     for (row, leaf) in order.iter().enumerate() {
         let middle = row as f64 * ROW + 14.0;
         stems[*leaf].1 = middle;
-        svg.push_str(&name(&names[*leaf], middle));
+        svg.push_str(&name(&names[*leaf], room, longest, middle));
     }
     for branch in branches {
         let [(from_one, one), (from_other, other)] = branch.of.map(|group| stems[group]);
@@ -95,8 +101,8 @@ pub fn dendrogram(
             let _ = write!(
                 svg,
                 "<text class=\"tick\" x=\"{}\" y=\"{}\">{:.0}&#8239;%</text>",
-                at + 4.0,
-                middle + 4.0,
+                at + 3.0,
+                middle - 3.0,
                 branch.support * 100.0
             );
         }

@@ -66,6 +66,8 @@ impl Facts<'_> {
         for (worse, word) in [(true, "weaker"), (false, "stronger")] {
             let list = self.reported(worse);
             said.push(match list.len() {
+                0 if tested == 1 => format!("On the one node tested it is not shown to be {word} than its strength predicts."),
+                1 if tested == 1 => format!("On the one node tested it is {word} than its strength predicts."),
                 0 => format!("On none of the {tested} nodes tested is it shown to be {word} than its strength predicts."),
                 1 => format!("On 1 of the {tested} nodes tested it is {word} than its strength predicts."),
                 n => format!("On {n} of the {tested} nodes tested it is {word} than its strength predicts."),

@@ -4,6 +4,7 @@
 //! state under names that outlive the process, and where a tensor lies in this process's memory it
 //! updates weight and moments in one pass in place of a dozen.
 
+use crate::lanes::in_memory;
 use crate::{Error, Result};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
@@ -168,12 +169,6 @@ impl ModuleMapper for Stepper<'_> {
             Tensor::from_inner(weight.reshape(shape)).set_require_grad(trained)
         })
     }
-}
-
-/// Whether tensors of this device lie in this process's memory, so that reading one copies nothing. burn
-/// has no word for it; flex is the one such backend.
-pub(super) fn in_memory(device: &Device) -> bool {
-    format!("{device:?}").contains("Flex")
 }
 
 /// The update as tensor operations.

@@ -1,19 +1,12 @@
-//! A batch's gradients, part by part. On a CPU a part is computed in two lanes at once, each with half of the cores: much
-//! of a step around the matrix products runs on one core, so that one lane alone leaves a third of two cores idle.
-//! **The cut is the same on every machine**, and lanes are added in their order: the trajectory does not depend on how
-//! many cores there are.
+//! A batch's gradients, part by part; on a CPU a part in two lanes at once. **The cut is the same on every machine**, and
+//! lanes are added in their order: the trajectory does not depend on how many cores there are.
 
-use super::adamw::in_memory;
 use crate::data::micro_batches;
+use crate::lanes::{LANES, at_once, in_memory};
 use crate::models::Llama;
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
-use rayon::ThreadPool;
-use std::sync::OnceLock;
-
-/// Parts that are computed at once.
-const LANES: usize = 2;
 
 /// Some examples of a batch: their place in it and their numbers.
 pub type Part<'a> = (usize, &'a [usize]);
@@ -77,35 +70,6 @@ pub fn scaled(loss: Tensor<1>, scale: f64) -> Tensor<1> {
         loss.mul_scalar(scale)
     } else {
         loss
-    }
-}
-
-/// Both results, each computed by half of the cores.
-fn at_once<T: Send>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> T + Send) -> [T; 2] {
-    static POOLS: OnceLock<Option<[ThreadPool; LANES]>> = OnceLock::new();
-    let pools = POOLS.get_or_init(|| {
-        let cores = rayon::current_num_threads();
-        let pool = |n: usize| {
-            rayon::ThreadPoolBuilder::new()
-                .num_threads((cores / LANES).max(1))
-                .thread_name(move |thread| format!("lane-{n}-{thread}"))
-                .build()
-                .ok()
-        };
-        (cores >= LANES)
-            .then(|| Some([pool(0)?, pool(1)?]))
-            .flatten()
-    });
-    match pools {
-        None => [one(), other()],
-        Some([left, right]) => std::thread::scope(|scope| {
-            let other = scope.spawn(|| right.install(other));
-            let one = left.install(one);
-            match other.join() {
-                Ok(other) => [one, other],
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }),
     }
 }
 

@@ -1,9 +1,9 @@
 //! A run: counts steps, updates weights, looks out for divergence, saves, and asks whether to go on.
 
-use super::adamw::in_memory;
 use super::{
     AdamW, Callback, Checkpoint, Continue, Event, Plan, Position, checkpoint, latest, rate,
 };
+use crate::lanes::in_memory;
 use crate::{Error, Result};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
