@@ -43,7 +43,7 @@ fn a_tree_comes_in_is_changed_taken_back_and_goes_out() {
             .holds("expected an object of names");
         let page = import(&mut browser, &address, "a/x\na/X/y\nb/x\nc/\u{1}", "").await;
         page.has_status(422)
-            .holds("line 4: has a control character");
+            .holds("Line 4: has a control character");
         let page = import(&mut browser, &address, "", "").await;
         page.has_status(422).holds(text::NO_FILE);
         let json = "{\"writing\": {\"Email\": {}, \"Letter\": {\"Cover\": {}, \"Thanks\": {}}}, \"coding\": {}}";
