@@ -1,6 +1,6 @@
 // From a rank to what to fix: a model judges, and is judged; a tree is built with a model's help; a weak node becomes a task.
 import { test, expect, hydrated, violations, WRITING } from "../support/fixtures.ts";
-import { inside, upstream } from "../support/learning.ts";
+import { addEndpoint, inside, upstream } from "../support/learning.ts";
 import { people, projectCalled, signIn } from "../support/people.ts";
 
 /** Prefers the longer response. */
@@ -13,11 +13,7 @@ test("a model judges what people compared, every call can be read, and its agree
   const outside = await upstream(strict);
   await signIn(page, demo.url, people.researcher);
   const project = await projectCalled(page, demo.url, WRITING);
-  await page.goto(`${project}/endpoints`);
-  await page.getByLabel("Name").fill("judges");
-  await page.getByLabel("Address").fill(outside.url);
-  await page.getByLabel("Models").fill("strict");
-  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await addEndpoint(page, project, "judges", outside.url, "strict");
 
   await page.goto(`${project}/dashboards/judges`);
   await page.getByRole("link", { name: "Ask a judge" }).first().click();
@@ -53,11 +49,7 @@ test("a tree comes from a text, an encoder puts the prompts on it, what is accep
   const outside = await upstream(undefined, ["write", "explain", "why"]);
   await signIn(page, demo.url, people.researcher);
   const project = await projectCalled(page, demo.url, WRITING);
-  await page.goto(`${project}/endpoints`);
-  await page.getByLabel("Name").fill("meanings");
-  await page.getByLabel("Address").fill(outside.url);
-  await page.getByLabel("Models").fill("near");
-  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await addEndpoint(page, project, "meanings", outside.url, "near");
 
   await page.goto(`${project}/data/taxonomy`);
   await page.getByRole("link", { name: "Import", exact: true }).click();

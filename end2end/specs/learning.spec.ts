@@ -1,6 +1,6 @@
 // Learning, as far as pages go: a run from its form to its curves, two runs compared, the playground, a token.
 import { test, expect, hydrated, violations, WRITING } from "../support/fixtures.ts";
-import { upstream, work } from "../support/learning.ts";
+import { addEndpoint, upstream, work } from "../support/learning.ts";
 import { people, projectCalled, signIn } from "../support/people.ts";
 
 test("a run is started from its form, followed to its end, cloned with a change and compared", async ({ page, demo }) => {
@@ -76,11 +76,7 @@ test("two models side by side; one press makes it a preference", async ({ page, 
   const outside = await upstream();
   await signIn(page, demo.url, people.researcher);
   const project = await projectCalled(page, demo.url, WRITING);
-  await page.goto(`${project}/endpoints`);
-  await page.getByLabel("Name").fill("outside");
-  await page.getByLabel("Address").fill(outside.url);
-  await page.getByLabel("Models").fill("parrot\necho");
-  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await addEndpoint(page, project, "outside", outside.url, "parrot\necho");
   const card = page.locator("li.card", { hasText: outside.url });
   await card.getByRole("button", { name: "Test outside" }).click();
   await expect(page.getByText("offers 2 models")).toBeVisible();

@@ -2,7 +2,17 @@
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Page } from "@playwright/test";
 import type { Server } from "./server.ts";
+
+/** Makes an outside server known to a project. */
+export async function addEndpoint(page: Page, project: string, name: string, url: string, models: string) {
+  await page.goto(`${project}/endpoints`);
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Address").fill(url);
+  await page.getByLabel("Models").fill(models);
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+}
 
 function standIn(server: Server, ...command: string[]) {
   const program = process.env.STAND_IN;

@@ -9,7 +9,7 @@ pub(super) const NAMES: f64 = 118.0;
 pub(super) const ROW: f64 = 20.0;
 /// A row whose name stands above its line.
 const TALL: f64 = 34.0;
-pub(super) const FOOT: f64 = 34.0;
+const FOOT: f64 = 34.0;
 /// Characters of a name beside its line, and above it.
 pub(super) const LONGEST: usize = 16;
 const LONG: usize = 56;
@@ -79,6 +79,40 @@ pub fn step(share: f64) -> usize {
         .count()
 }
 
+/// A picture down to `floor` with its horizontal axis and a guide, still open.
+pub(super) fn begun(summary: &str, axis: &str, x: Scale, guide: Option<f64>, floor: f64) -> String {
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{}\">",
+        floor + FOOT,
+        escape(summary)
+    );
+    for tick in ticks(x.from, x.to, 4) {
+        let at = x.place(tick);
+        let _ = write!(
+            svg,
+            "<line class=\"grid\" x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"{floor}\"/>\
+             <text class=\"tick\" x=\"{at}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            floor + 14.0,
+            short(tick)
+        );
+    }
+    if let Some(guide) = guide {
+        let at = x.place(guide);
+        let _ = write!(
+            svg,
+            "<line class=\"guide\" x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"{floor}\"/>"
+        );
+    }
+    let _ = write!(
+        svg,
+        "<text class=\"tick\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
+        WIDTH - 10.0,
+        floor + 30.0,
+        escape(axis)
+    );
+    svg
+}
+
 /// Numbers with their intervals, one below the other, on one axis with a guide. Names stand beside their lines, or, where
 /// one of them is long, all of them above.
 pub fn intervals(summary: &str, axis: &str, guide: Option<f64>, rows: &[Whisker]) -> String {
@@ -102,28 +136,7 @@ pub fn intervals(summary: &str, axis: &str, guide: Option<f64>, rows: &[Whisker]
         end: WIDTH - 10.0,
     };
     let floor = height * rows.len() as f64 + 6.0;
-    let mut svg = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{}\">",
-        floor + FOOT,
-        escape(summary)
-    );
-    for tick in ticks(from, to, 4) {
-        let at = x.place(tick);
-        let _ = write!(
-            svg,
-            "<line class=\"grid\" x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"{floor}\"/>\
-             <text class=\"tick\" x=\"{at}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-            floor + 14.0,
-            short(tick)
-        );
-    }
-    if let Some(guide) = guide {
-        let at = x.place(guide);
-        let _ = write!(
-            svg,
-            "<line class=\"guide\" x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"{floor}\"/>"
-        );
-    }
+    let mut svg = begun(summary, axis, x, guide, floor);
     for (row, bottom) in rows.iter().zip((1..).map(|n| f64::from(n) * height)) {
         let middle = bottom - 6.0;
         if above {
@@ -153,13 +166,7 @@ pub fn intervals(summary: &str, axis: &str, guide: Option<f64>, rows: &[Whisker]
             x.place(row.value)
         );
     }
-    let _ = write!(
-        svg,
-        "<text class=\"tick\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text></svg>",
-        WIDTH - 10.0,
-        floor + 30.0,
-        escape(axis)
-    );
+    svg.push_str("</svg>");
     svg
 }
 

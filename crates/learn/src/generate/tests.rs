@@ -76,16 +76,21 @@ fn greedy_is_the_most_probable_token_step_by_step_without_a_cache() {
     );
 }
 
-#[test]
-fn with_seeds_of_their_own_prompts_are_answered_together_as_they_are_alone() {
-    let model = model();
-    let prompts = prompts();
-    let sampling = Sampling {
+/// Two short samples of each prompt.
+fn twice() -> Sampling {
+    Sampling {
         max_tokens: 12,
         samples: 2,
         ends: vec![22],
         ..Sampling::default()
-    };
+    }
+}
+
+#[test]
+fn with_seeds_of_their_own_prompts_are_answered_together_as_they_are_alone() {
+    let model = model();
+    let prompts = prompts();
+    let sampling = twice();
     let seeds: Vec<u64> = (0..prompts.len() as u64).map(|n| 40 + n).collect();
     let together = generate(&model, &prompts, &sampling, Seed::Each(&seeds), &mut go);
     for (n, prompt) in prompts.iter().enumerate() {
@@ -106,12 +111,7 @@ fn with_seeds_of_their_own_prompts_are_answered_together_as_they_are_alone() {
 fn a_seed_decides_and_neighbours_do_not() {
     let model = model();
     let prompts = prompts();
-    let sampling = Sampling {
-        max_tokens: 12,
-        samples: 2,
-        ends: vec![22],
-        ..Sampling::default()
-    };
+    let sampling = twice();
     let said = generate(&model, &prompts, &sampling, 5, &mut go);
     assert_eq!(said, generate(&model, &prompts, &sampling, 5, &mut go));
     assert_ne!(said, generate(&model, &prompts, &sampling, 6, &mut go));
