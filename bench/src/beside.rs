@@ -12,6 +12,7 @@ use domain::ids::RunId;
 use domain::method::{Method, Settings};
 use domain::run::{ModelKind, ModelState, Request, Status};
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 use store::models::Model;
 use store::runs::Started;
@@ -23,6 +24,9 @@ const TASKS: u64 = 20_000;
 const PATIENCE: Duration = Duration::from_mins(10);
 /// How long it has been at work when the queue is measured.
 const WARM: Duration = Duration::from_secs(45);
+/// So often the engine is held and let go, each time for a part of the cycles: a machine that is faster for a while, and a
+/// live model that has more and more to learn from, then weigh on both sides alike.
+const TURNS: usize = 8;
 
 pub(crate) fn measure(options: &Options) -> anyhow::Result<usize> {
     let (Some(engine), Some(models)) = (&options.engine, &options.models) else {
@@ -46,10 +50,28 @@ pub(crate) fn measure(options: &Options) -> anyhow::Result<usize> {
         .enable_all()
         .build()?;
     let (store, base) = runtime.block_on(base(&database, &world))?;
-    sequential(&mut person, 0, 100, &ledger)?;
-    let idle = sequential(&mut person, 0, options.cycles, &ledger)?;
+    // what the run learns from
+    sequential(&mut person, 0, 100 + options.cycles, &ledger)?;
     let run = runtime.block_on(train(&store, &world, &base))?;
-    let busy = sequential(&mut person, 0, options.cycles, &ledger)?;
+    let engine = server.child()?;
+    let (mut idle, mut busy) = (Times::default(), Times::default());
+    for _ in 0..TURNS {
+        signal(engine, "STOP")?;
+        idle.add(sequential(
+            &mut person,
+            0,
+            options.cycles / TURNS,
+            &ledger,
+        )?);
+        signal(engine, "CONT")?;
+        std::thread::sleep(Duration::from_millis(500));
+        busy.add(sequential(
+            &mut person,
+            0,
+            options.cycles / TURNS,
+            &ledger,
+        )?);
+    }
     ensure!(
         runtime.block_on(stands(&store, &world, &run))? == Status::Running,
         "the run ended before the queue was measured beside it"
@@ -58,7 +80,7 @@ pub(crate) fn measure(options: &Options) -> anyhow::Result<usize> {
         "submit + next while the engine trains {}",
         base.name
     ));
-    table.note("the engine has nothing to do", &idle);
+    table.note("the engine is held", &idle);
     table.note("it trains", &busy);
     for percent in [50, 95] {
         let ratio = ratio(&busy, &idle, percent);
@@ -70,6 +92,15 @@ pub(crate) fn measure(options: &Options) -> anyhow::Result<usize> {
         );
     }
     Ok(table.missed())
+}
+
+/// Holds a process, or lets it go on.
+fn signal(process: u32, name: &str) -> anyhow::Result<()> {
+    let status = Command::new("kill")
+        .args([format!("-{name}"), process.to_string()])
+        .status()?;
+    ensure!(status.success(), "the engine could not be held");
+    Ok(())
 }
 
 fn ratio(busy: &Times, idle: &Times, percent: usize) -> f64 {

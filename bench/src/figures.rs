@@ -15,6 +15,11 @@ impl FromIterator<f64> for Times {
 }
 
 impl Times {
+    /// Takes others in.
+    pub fn add(&mut self, others: Self) {
+        self.0.extend(others.0);
+        self.0.sort_by(f64::total_cmp);
+    }
     /// How many.
     pub fn count(&self) -> usize {
         self.0.len()
@@ -78,5 +83,8 @@ mod tests {
         let one = Times::from_iter([7.0]).to_string();
         assert_eq!(one, "p50 7.0 · **p95 7.0** · p99 7.0 ms");
         assert!(Times::default().percentile(50).is_nan());
+        let mut both = Times::from_iter([3.0, 1.0]);
+        both.add(Times::from_iter([2.0]));
+        assert!((both.percentile(50) - 2.0).abs() < 1e-9);
     }
 }

@@ -99,6 +99,20 @@ impl Server {
         self.child.wait().map(drop)
     }
 
+    /// The process that it started: its engine.
+    pub fn child(&self) -> anyhow::Result<u32> {
+        let own = self.child.id().to_string();
+        let of = |process: u32| {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+            let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?;
+            (parent == own).then_some(process)
+        };
+        std::fs::read_dir("/proc")?
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .find_map(of)
+            .context("it started no process")
+    }
+
     /// Its memory.
     pub fn memory(&self) -> anyhow::Result<Memory> {
         memory(self.child.id())

@@ -134,7 +134,7 @@ fn table(areas: &[Area]) -> impl IntoView + use<> {
         .collect();
     view! {
         <details open=areas.len() <= 12>
-            <summary>{text::NODE}" "{areas.len()}</summary>
+            <summary>{text::AS_LIST}" "{areas.len()}</summary>
             <div class="table" tabindex="0" role="region" aria-label=text::MAP><table><tbody>{rows}</tbody></table></div>
         </details>
     }

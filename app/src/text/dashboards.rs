@@ -63,6 +63,7 @@ pub const WON_BY: [&str; 7] = [
 pub const OUTCOMES: &str = "Outcomes";
 pub const SCORES: &str = "Scores";
 pub const NODE: &str = "Node";
+pub const AS_LIST: &str = "As a list:";
 pub const SEARCH: &str = "Nodes whose path holds";
 pub const FIND: &str = "Find";
 pub const TICK_SOME: &str = "Tick one or more nodes above, then press Show.";
