@@ -1,25 +1,24 @@
 //! Judges beside people: agreement, biases, calibration; by node, aspect and language; and between versions.
 
 use super::asked::{Asked, name};
-use super::judge_figures::{
-    Figures, Group, by_language, by_prompts, by_week, figures, group, versions,
-};
+use super::judge_figures::{axis, words};
 use super::saved::Sheet;
 use crate::Cx;
 use crate::agreement::{Pairs, encode};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::text::dashboards as common;
-use crate::text::judges as text;
-use crate::ui::Select;
+use crate::text::{controls, judges as text};
 use crate::ui::chart::{Whisker, intervals};
 use crate::ui::csv::Cell;
 use crate::ui::interval::{CHANCE_CORRECTED, SHARE, drawing};
+use crate::ui::{Select, time};
 use axum::extract::Query;
 use axum::response::Response;
 use domain::evaluate::{Drift, Estimate, Reliability};
 use domain::{Fields, Right};
 use leptos::prelude::*;
-use store::evaluation::{Judge, JudgeKind};
+use store::evaluation::{Derived, Judge, JudgeKind};
+use store::reports::beside::{Beside, Group};
 use store::reports::calibration::MOST;
 use store::reports::standings::Of;
 
@@ -29,13 +28,27 @@ const SHOWN: usize = 30;
 
 /// Everything about the chosen judge.
 struct Found {
-    figures: Figures,
-    implied: bool,
-    nodes: Vec<Group>,
+    beside: Beside,
     aspects: Vec<Group>,
-    languages: Vec<Group>,
-    weeks: Vec<Group>,
-    versions: Vec<(String, Drift)>,
+    /// What people call the judge and the other.
+    names: [String; 2],
+    computed_at: i64,
+    behind: bool,
+}
+
+impl Found {
+    fn names(&self) -> [&str; 2] {
+        self.names.each_ref().map(String::as_str)
+    }
+}
+
+/// A line of the overview.
+struct Line {
+    judge: Judge,
+    /// None where nothing is shared.
+    group: Option<Group>,
+    /// Whether the server still computes it.
+    waiting: bool,
 }
 
 pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
@@ -44,13 +57,17 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     let chosen = asked.judge.clone().zip(other.clone());
     // the one that all are measured by has nothing to be measured by
     let chosen = chosen.filter(|(judge, other)| judge.id != other.id);
-    let (mut found, mut overview) = (None, Vec::new());
+    let (mut found, mut waiting, mut lines) = (None, false, Vec::new());
     if let Some((judge, other)) = &chosen {
-        found = about(&cx, &asked, judge, other).await?;
+        match about(&cx, &asked, judge, other).await? {
+            Derived::Nothing => {}
+            Derived::Waiting => waiting = true,
+            Derived::Ready { result, .. } => found = Some(result),
+        }
     } else if let Some(other) = &other {
-        overview = beside(&cx, &asked, other).await?;
+        lines = overview(&cx, &asked, other).await?;
     }
-    let sheet = sheet(found.as_ref(), &overview);
+    let sheet = sheet(found.as_ref(), &lines);
     if let Some(file) = sheet.asked(&cx, &asked.fields).await {
         return Ok(file);
     }
@@ -63,26 +80,28 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             view! { <p><a class="button primary" href=cx.at("judging")>{text::ASK}</a></p> }
         });
         let body = match (&found, &chosen) {
-            (Some(found), Some((judge, other))) => view! {
-                {(found.implied).then(|| view! { <p class="notice">{text::IMPLIED}</p> })}
-                {details(found, [&name(judge), &name(other)])}
+            (Some(found), _) => view! {
+                {(found.beside.implied).then(|| view! { <p class="notice">{text::IMPLIED}</p> })}
+                {details(found)}
                 {asked.walk(&cx, PAGE)}
-                <p class="muted">{text::HOW}" "{text::capped(MOST)}</p>
-                {asked.save(&cx, PAGE, found.figures.curve.is_some())}
+                <p class="muted">{text::HOW}" "{text::capped(MOST)}" "{text::as_of(&time::minute(found.computed_at), found.behind)}</p>
+                {asked.save(&cx, PAGE, found.beside.curve.is_some())}
             }
             .into_any(),
+            (None, Some(_)) if waiting => view! { <p class="notice">{controls::WAITING}</p> }.into_any(),
             (None, Some(_)) => view! {
                 <section class="empty"><p>{text::NOTHING_SHARED}</p></section>
                 {asked.walk(&cx, PAGE)}
             }
             .into_any(),
-            _ if overview.is_empty() => view! {
+            _ if lines.is_empty() => view! {
                 <section class="empty"><h2>{text::NONE}</h2><p>{text::NONE_WORDS}</p></section>
             }
             .into_any(),
             _ => view! {
                 <h2>{text::OVERVIEW}</h2>
-                {beside_table(&cx, &overview, other.as_ref())}
+                {lines.iter().any(|it| it.waiting).then(|| view! { <p class="notice">{controls::WAITING}</p> })}
+                {beside_table(&cx, &lines, other.as_ref())}
                 <p class="muted">{text::HOW}" "{text::capped(MOST)}</p>
                 {asked.save(&cx, PAGE, false)}
             }
@@ -104,64 +123,67 @@ fn other(asked: &Asked) -> Option<Judge> {
         .cloned()
 }
 
-async fn about(cx: &Cx, asked: &Asked, judge: &Judge, other: &Judge) -> Result<Option<Found>> {
+/// What there is about the judge; aspects that are not computed yet are left out.
+async fn about(cx: &Cx, asked: &Asked, judge: &Judge, other: &Judge) -> Result<Derived<Found>> {
     let (store, Some(of)) = (cx.store(), asked.of(cx)) else {
-        return Ok(None);
+        return Ok(Derived::Nothing);
     };
-    let shared = store.shared(of, &other.id).await?;
-    if shared.verdicts.is_empty() && shared.orders.is_empty() && shared.scores.is_empty() {
-        return Ok(None);
-    }
-    let children = store.prompts_by_child(of.project.as_str(), of.node).await?;
+    let (beside, computed_at, behind) = match store.beside(of, &other.id).await? {
+        Derived::Nothing => return Ok(Derived::Nothing),
+        Derived::Waiting => return Ok(Derived::Waiting),
+        Derived::Ready { result, .. } if !result.any => return Ok(Derived::Nothing),
+        Derived::Ready {
+            result,
+            computed_at,
+            behind,
+        } => (result, computed_at, behind),
+    };
     let mut aspects = Vec::new();
     for aspect in asked.aspects.iter().take(SHOWN) {
         let of = Of {
             aspect: &aspect.name,
             ..of
         };
-        let words = match aspect.name.as_str() {
+        let name = match aspect.name.as_str() {
             "" => common::OVERALL,
             name => name,
         };
-        aspects.push((words.to_owned(), store.shared(of, &other.id).await?));
-    }
-    let mut others = Vec::new();
-    let same = |it: &&Judge| it.id != judge.id && it.kind == judge.kind && it.name == judge.name;
-    for old in asked.judges.iter().filter(same).take(SHOWN) {
-        let theirs = Of {
-            judge: &old.id,
-            ..of
-        };
-        let by_old = store.shared(theirs, &other.id).await?;
-        let between = store.shared(of, &old.id).await?;
-        others.push((old.version.clone(), by_old, between));
-    }
-    let (own, names) = (judge.name.clone(), [name(judge), name(other)]);
-    // thousands of draws: not on the threads that answer requests
-    let found = tokio::task::spawn_blocking(move || {
-        let mut nodes = by_prompts(&shared, &children);
-        nodes.truncate(SHOWN);
-        let aspects = aspects
-            .iter()
-            .filter_map(|(name, shared)| group(name, shared, |_| true));
-        let versions = others.iter().filter_map(|(version, by_old, between)| {
-            Some((version.clone(), versions(&shared, by_old, between)?))
-        });
-        Found {
-            figures: figures(&shared, &own, [&names[0], &names[1]]),
-            implied: shared.implied && !shared.verdicts.is_empty(),
-            nodes,
-            aspects: aspects.collect(),
-            languages: by_language(&shared),
-            weeks: by_week(&shared),
-            versions: versions.collect(),
+        if let Derived::Ready { result, .. } = store.beside(of, &other.id).await?
+            && let Some(all) = result.all
+        {
+            let name = name.to_owned();
+            aspects.push(Group { name, ..all });
         }
-    });
-    found.await.map(Some).map_err(Error::internal)
+    }
+    let found = Found {
+        beside: named(beside),
+        aspects,
+        names: [name(judge), name(other)],
+        computed_at,
+        behind,
+    };
+    Ok(Derived::Ready {
+        result: found,
+        computed_at,
+        behind,
+    })
+}
+
+/// With languages and weeks as people call them.
+fn named(mut beside: Beside) -> Beside {
+    for it in &mut beside.languages {
+        if it.name.is_empty() {
+            text::NO_LANGUAGE.clone_into(&mut it.name);
+        }
+    }
+    for it in &mut beside.weeks {
+        it.name = text::week_of(&it.name);
+    }
+    beside
 }
 
 /// Every other judge's agreement with this one; those that share nothing have none.
-async fn beside(cx: &Cx, asked: &Asked, other: &Judge) -> Result<Vec<(Judge, Option<Group>)>> {
+async fn overview(cx: &Cx, asked: &Asked, other: &Judge) -> Result<Vec<Line>> {
     let (store, Some(of)) = (cx.store(), asked.of(cx)) else {
         return Ok(Vec::new());
     };
@@ -172,9 +194,16 @@ async fn beside(cx: &Cx, asked: &Asked, other: &Judge) -> Result<Vec<(Judge, Opt
             judge: &judge.id,
             ..of
         };
-        let shared = store.shared(of, &other.id).await?;
-        let line = tokio::task::spawn_blocking(move || group("", &shared, |_| true));
-        lines.push((judge.clone(), line.await.map_err(Error::internal)?));
+        let (group, waiting) = match store.beside(of, &other.id).await? {
+            Derived::Waiting => (None, true),
+            Derived::Nothing => (None, false),
+            Derived::Ready { result, .. } => (result.all, false),
+        };
+        lines.push(Line {
+            judge: judge.clone(),
+            group,
+            waiting,
+        });
     }
     Ok(lines)
 }
@@ -224,17 +253,14 @@ fn heads(first: &'static str) -> impl IntoView {
     }
 }
 
-fn beside_table(
-    cx: &Cx,
-    lines: &[(Judge, Option<Group>)],
-    other: Option<&Judge>,
-) -> impl IntoView + use<> {
+fn beside_table(cx: &Cx, lines: &[Line], other: Option<&Judge>) -> impl IntoView + use<> {
     let against = other.map_or_else(String::new, |it| format!("&against={}", encode(&it.id)));
-    let rows = lines.iter().map(|(judge, line)| {
+    let rows = lines.iter().map(|line| {
+        let judge = &line.judge;
         let href = format!("{}?judge={}{against}", cx.at(PAGE), encode(&judge.id));
-        let cells = line.as_ref().map(cells);
-        let cells = match cells {
-            Some(cells) => cells.into_any(),
+        let cells = match &line.group {
+            Some(group) => cells(group).into_any(),
+            None if line.waiting => view! { <td colspan="6">{common::NONE}</td> }.into_any(),
             None => view! { <td class="number">0</td><td colspan="5">{text::NOTHING_SHARED}</td> }
                 .into_any(),
         };
@@ -247,15 +273,15 @@ fn beside_table(
     }
 }
 
-fn details(found: &Found, names: [&str; 2]) -> impl IntoView + use<> {
-    let rows = found.figures.all.iter().map(|it| {
-        let estimate = it.estimate;
+fn details(found: &Found) -> impl IntoView + use<> {
+    let (it, names) = (&found.beside, found.names());
+    let rows = it.figures.iter().map(|&(measure, estimate)| {
         view! {
             <tr>
-                <th scope="row" dir="auto">{it.name.clone()}</th>
+                <th scope="row" dir="auto">{words(measure, names)}</th>
                 <td class="number">{number(estimate.value)}</td>
                 <td>{between(estimate)}</td>
-                <td>{drawing(it.axis, Some(estimate.value), estimate.interval)}</td>
+                <td>{drawing(axis(measure), Some(estimate.value), estimate.interval)}</td>
                 <td class="number">{estimate.n}</td>
             </tr>
         }
@@ -273,7 +299,7 @@ fn details(found: &Found, names: [&str; 2]) -> impl IntoView + use<> {
             }
         })
     };
-    let many = found.nodes.len() + found.aspects.len() + found.languages.len() > 5;
+    let many = it.nodes.len() + found.aspects.len() + it.languages.len() > 5;
     view! {
         <h2>{text::FIGURES}</h2>
         <div class="table" tabindex="0" role="region" aria-label=text::FIGURES>
@@ -283,13 +309,13 @@ fn details(found: &Found, names: [&str; 2]) -> impl IntoView + use<> {
             </table>
         </div>
         <p class="muted">{text::LONGER_NOTE}</p>
-        {found.figures.curve.as_ref().map(curve)}
-        {groups(text::BY_NODE, &found.nodes)}
+        {it.curve.as_ref().map(curve)}
+        {groups(text::BY_NODE, &it.nodes)}
         {groups(text::BY_ASPECT, &found.aspects)}
-        {groups(text::BY_LANGUAGE, &found.languages)}
-        {groups(text::BY_WEEK, &found.weeks)}
+        {groups(text::BY_LANGUAGE, &it.languages)}
+        {groups(text::BY_WEEK, &it.weeks)}
         {many.then(|| view! { <p class="muted">{text::GROUPS_NOTE}</p> })}
-        {drift(&found.versions, names[1])}
+        {drift(&it.versions, names[1])}
     }
 }
 
@@ -366,8 +392,8 @@ fn drift(versions: &[(String, Drift)], other: &str) -> impl IntoView + use<> {
 }
 
 /// The figures, or the overview's, as a file.
-fn sheet(found: Option<&Found>, overview: &[(Judge, Option<Group>)]) -> Sheet {
-    let line = |group: &str, name: &str, estimate: Estimate| -> Vec<Cell> {
+fn sheet(found: Option<&Found>, lines: &[Line]) -> Sheet {
+    let row = |group: &str, name: &str, estimate: Estimate| -> Vec<Cell> {
         vec![
             group.into(),
             name.into(),
@@ -386,27 +412,25 @@ fn sheet(found: Option<&Found>, overview: &[(Judge, Option<Group>)]) -> Sheet {
         ];
         let group = format!("{group}{}", it.name);
         let all = all.into_iter().filter_map(|(name, it)| Some((name, it?)));
-        all.map(|(name, it)| line(&group, name, it)).collect()
+        all.map(|(name, it)| row(&group, name, it)).collect()
     };
     let mut rows = Vec::new();
-    for (judge, group) in overview {
-        if let Some(group) = group {
-            rows.extend(of_group(&name(judge), group));
+    for line in lines {
+        if let Some(group) = &line.group {
+            rows.extend(of_group(&name(&line.judge), group));
         }
     }
     if let Some(found) = found {
+        let it = &found.beside;
+        let figures = it.figures.iter();
         rows.extend(
-            found
-                .figures
-                .all
-                .iter()
-                .map(|it| line("", &it.name, it.estimate)),
+            figures.map(|&(measure, estimate)| row("", &words(measure, found.names()), estimate)),
         );
         let parts = [
-            ("node: ", &found.nodes),
+            ("node: ", &it.nodes),
             ("aspect: ", &found.aspects),
-            ("language: ", &found.languages),
-            ("", &found.weeks),
+            ("language: ", &it.languages),
+            ("", &it.weeks),
         ];
         for (what, groups) in parts {
             rows.extend(groups.iter().flat_map(|it| of_group(what, it)));
@@ -417,6 +441,6 @@ fn sheet(found: Option<&Found>, overview: &[(Judge, Option<Group>)]) -> Sheet {
         title: text::TITLE.to_owned(),
         columns: vec!["about", "figure", "value", "low", "high", "n"],
         rows,
-        picture: found.and_then(|it| it.figures.curve.as_ref()).map(picture),
+        picture: found.and_then(|it| it.beside.curve.as_ref()).map(picture),
     }
 }

@@ -34,6 +34,11 @@ pub const IMPLIED: &str = "This judge scores single responses: its verdicts here
 pub fn capped(most: i64) -> String {
     format!("Read are the newest {most} verdicts of each.")
 }
+/// When the figures were computed, in the server's minute.
+pub fn as_of(minute: &str, behind: bool) -> String {
+    let more = if behind { "; newer verdicts wait" } else { "" };
+    format!("Computed {minute}{more}.")
+}
 pub const CURVE: &str = "Reliability";
 pub const CURVE_NOTE: &str = "How sure the judge was, and how often the other agreed. A judge whose confidence means what it says has every interval around its confidence.";
 pub const CONFIDENCE: &str = "Mean confidence";

@@ -4,13 +4,14 @@
 
 use super::{Outcome, win_rate::mean};
 use crate::stats::{Interval, Random, Weights, bootstrap, cohen, wilson};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Shorter differences of length, in characters, say nothing about a taste for long answers.
 const CLEARLY_LONGER: f64 = 30.0;
 
 /// A figure with its interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The figure.
     pub value: f64,
@@ -69,7 +70,7 @@ impl Draws {
 
 /// Agreement of two judges on the same comparisons, each `(prompt, one's verdict, the other's)`: a judge with people, or
 /// a judge's two versions (drift).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     /// Share of equal verdicts, ties being verdicts.
     pub agreement: Estimate,
@@ -144,7 +145,7 @@ impl Sure {
 }
 
 /// One piece of a reliability curve.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bin {
     /// Mean confidence of those in it.
     pub confidence: f64,
@@ -157,7 +158,7 @@ pub struct Bin {
 }
 
 /// Whether confidence means what it says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reliability {
     /// Bins of equal width from 0.5 to 1, each with its upper end; empty ones are left out.
     pub bins: Vec<Bin>,
@@ -263,7 +264,7 @@ pub fn self_preference(verdicts: &[(u32, Outcome, Outcome)], draws: Draws) -> Op
 }
 
 /// What changed between two versions of a judge on the same comparisons.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// How well the versions agree with each other.
     pub agreement: Agreement,

@@ -8,12 +8,12 @@
 use super::fit::CLUSTERED;
 use super::{control, course};
 use crate::reports::standings::Of;
-use crate::{Error, Result, Store, now_ms};
+use crate::{Error, Result, Store, background, now_ms};
 use domain::evaluate::course::By;
 use domain::ids::ProjectId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use std::time::{Duration, Instant};
 
 /// Comparisons that a request can wait for.
@@ -37,6 +37,8 @@ pub enum What {
     Course(By),
     /// Where models do worse than they should; of the whole project.
     Weakness,
+    /// How the judge compares with the one whose slice this is.
+    Beside(i64),
 }
 
 impl What {
@@ -47,6 +49,15 @@ impl What {
             Self::Baseline(entrant) => format!("baseline {entrant}"),
             Self::Course(by) => by.name().into(),
             Self::Weakness => "weakness".into(),
+            Self::Beside(slice) => format!("beside {slice}"),
+        }
+    }
+
+    /// The other slice that it is computed from; 0: none.
+    fn other(self) -> i64 {
+        match self {
+            Self::Beside(slice) => slice,
+            _ => 0,
         }
     }
 
@@ -55,9 +66,10 @@ impl What {
             "length" => Some(Self::Length),
             "style" => Some(Self::Style),
             "weakness" => Some(Self::Weakness),
-            _ => match name.strip_prefix("baseline ") {
-                Some(entrant) => entrant.parse().ok().map(Self::Baseline),
-                None => By::parse(name).map(Self::Course),
+            _ => match name.split_once(' ') {
+                Some(("baseline", entrant)) => entrant.parse().ok().map(Self::Baseline),
+                Some(("beside", slice)) => slice.parse().ok().map(Self::Beside),
+                _ => By::parse(name).map(Self::Course),
             },
         }
     }
@@ -91,7 +103,22 @@ struct Wanted {
     judge: String,
     aspect: String,
     comparisons: i64,
+    /// What is read for it.
+    size: i64,
     what: What,
+}
+
+/// What was said in the slices that something is computed from.
+const SIZE: &str = "CASE WHEN o.id IS NULL THEN s.comparisons \
+    ELSE s.comparisons + s.judgments + o.comparisons + o.judgments END";
+
+/// What was asked for lately and is out of date: too much to be computed while somebody waits, and not just computed.
+fn due() -> String {
+    format!(
+        "FROM derived d JOIN slice s ON s.id = d.slice LEFT JOIN slice o ON o.id = d.other \
+         WHERE d.revision <> s.revision + COALESCE(o.revision, 0) AND {SIZE} > $1 AND d.asked_at > $2 \
+           AND (d.revision = -1 OR d.computed_at < CASE WHEN {SIZE} > $3 THEN $4 ELSE $5 END)"
+    )
 }
 
 /// What single verdicts are read by.
@@ -119,18 +146,22 @@ impl Source<'_> {
 impl Store {
     /// What was computed of a slice, with the time and whether newer verdicts wait; asking is what keeps it.
     pub async fn derived<T: DeserializeOwned>(&self, of: Of<'_>, what: What) -> Result<Derived<T>> {
-        let row = sqlx::query(
-            "SELECT s.id, s.revision, s.comparisons, d.revision AS had, d.computed_at, d.asked_at, d.result \
-             FROM slice s LEFT JOIN derived d ON d.slice = s.id AND d.what = $5 \
-             WHERE s.project = $1 AND s.judge = $2 AND s.aspect = $3 AND s.node = $4 AND s.comparisons > 0",
-        )
-        .bind(of.project.as_str())
-        .bind(of.judge)
-        .bind(of.aspect)
-        .bind(of.node)
-        .bind(what.name())
-        .fetch_optional(&self.read)
-        .await?;
+        let sql = format!(
+            "SELECT s.id, s.revision + COALESCE(o.revision, 0) AS revision, s.comparisons, {SIZE} AS size, \
+                d.revision AS had, d.computed_at, d.asked_at, d.result \
+             FROM slice s LEFT JOIN slice o ON o.id = $6 LEFT JOIN derived d ON d.slice = s.id AND d.what = $5 \
+             WHERE s.project = $1 AND s.judge = $2 AND s.aspect = $3 AND s.node = $4 \
+               AND (o.id IS NOT NULL OR $6 = 0 AND s.comparisons > 0)"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(of.project.as_str())
+            .bind(of.judge)
+            .bind(of.aspect)
+            .bind(of.node)
+            .bind(what.name())
+            .bind(what.other())
+            .fetch_optional(&self.read)
+            .await?;
         let Some(row) = row else {
             return Ok(Derived::Nothing);
         };
@@ -142,6 +173,7 @@ impl Store {
             judge: of.judge.to_owned(),
             aspect: of.aspect.to_owned(),
             comparisons: row.try_get("comparisons")?,
+            size: row.try_get("size")?,
             what,
         };
         let (had, now): (Option<i64>, i64) = (row.try_get("had")?, now_ms());
@@ -149,7 +181,7 @@ impl Store {
         // an older version of the program may have kept something else
         let kept = kept.and_then(|text| serde_json::from_str(&text).ok());
         let current = had == Some(wanted.revision);
-        if !(current && kept.is_some()) && wanted.comparisons <= AT_ONCE {
+        if !(current && kept.is_some()) && wanted.size <= AT_ONCE {
             let text = self.derive(of.project.as_str(), &wanted).await?;
             self.keep_derived(&wanted, &text, now).await?;
             let result = serde_json::from_str(&text).map_err(|problem| Error::Corrupt {
@@ -181,7 +213,7 @@ impl Store {
     /// Says that somebody looks at it.
     async fn ask_for(&self, wanted: &Wanted, unknown: bool, now: i64) -> Result<()> {
         sqlx::query(
-            "INSERT INTO derived (slice, what, revision, computed_at, asked_at, result) VALUES ($1, $2, -1, 0, $3, '') \
+            "INSERT INTO derived (slice, what, revision, computed_at, asked_at, result, other) VALUES ($1, $2, -1, 0, $3, '', $5) \
              ON CONFLICT (slice, what) DO UPDATE SET asked_at = excluded.asked_at, \
                 revision = CASE WHEN $4 = 1 THEN -1 ELSE derived.revision END",
         )
@@ -189,6 +221,7 @@ impl Store {
         .bind(wanted.what.name())
         .bind(now)
         .bind(i64::from(unknown))
+        .bind(wanted.what.other())
         .execute(&self.write)
         .await?;
         Ok(())
@@ -196,7 +229,7 @@ impl Store {
 
     async fn keep_derived(&self, wanted: &Wanted, result: &str, now: i64) -> Result<()> {
         sqlx::query(
-            "INSERT INTO derived (slice, what, revision, computed_at, asked_at, result) VALUES ($1, $2, $3, $4, $4, $5) \
+            "INSERT INTO derived (slice, what, revision, computed_at, asked_at, result, other) VALUES ($1, $2, $3, $4, $4, $5, $6) \
              ON CONFLICT (slice, what) DO UPDATE SET revision = excluded.revision, computed_at = excluded.computed_at, \
                 result = excluded.result",
         )
@@ -205,6 +238,7 @@ impl Store {
         .bind(wanted.revision)
         .bind(now)
         .bind(result)
+        .bind(wanted.what.other())
         .execute(&self.write)
         .await?;
         Ok(())
@@ -212,18 +246,15 @@ impl Store {
 
     /// The projects in which something asked for is due.
     pub(super) async fn underived_projects(&self, now: i64) -> Result<Vec<String>> {
-        let rows = sqlx::query(
-            "SELECT DISTINCT s.project FROM derived d JOIN slice s ON s.id = d.slice \
-             WHERE d.revision <> s.revision AND s.comparisons > $1 AND d.asked_at > $2 \
-               AND (d.revision = -1 OR d.computed_at < CASE WHEN s.comparisons > $3 THEN $4 ELSE $5 END)",
-        )
-        .bind(AT_ONCE)
-        .bind(now - FORGOTTEN)
-        .bind(CLUSTERED)
-        .bind(now - AGAIN[1])
-        .bind(now - AGAIN[0])
-        .fetch_all(&self.read)
-        .await?;
+        let sql = format!("SELECT DISTINCT s.project {}", due());
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(AT_ONCE)
+            .bind(now - FORGOTTEN)
+            .bind(CLUSTERED)
+            .bind(now - AGAIN[1])
+            .bind(now - AGAIN[0])
+            .fetch_all(&self.read)
+            .await?;
         Ok(rows
             .iter()
             .map(|row| row.try_get(0))
@@ -249,20 +280,21 @@ impl Store {
     }
 
     async fn due(&self, project: &str, now: i64) -> Result<Option<Wanted>> {
-        let row = sqlx::query(
-            "SELECT d.what, s.id, s.node, s.judge, s.aspect, s.comparisons, s.revision FROM derived d JOIN slice s ON s.id = d.slice \
-             WHERE s.project = $6 AND d.revision <> s.revision AND s.comparisons > $1 AND d.asked_at > $2 \
-               AND (d.revision = -1 OR d.computed_at < CASE WHEN s.comparisons > $3 THEN $4 ELSE $5 END) \
+        let sql = format!(
+            "SELECT d.what, s.id, s.node, s.judge, s.aspect, s.comparisons, {SIZE} AS size, \
+                s.revision + COALESCE(o.revision, 0) AS revision {} AND s.project = $6 \
              ORDER BY d.computed_at, s.comparisons, d.slice, d.what LIMIT 1",
-        )
-        .bind(AT_ONCE)
-        .bind(now - FORGOTTEN)
-        .bind(CLUSTERED)
-        .bind(now - AGAIN[1])
-        .bind(now - AGAIN[0])
-        .bind(project)
-        .fetch_optional(&self.read)
-        .await?;
+            due()
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(AT_ONCE)
+            .bind(now - FORGOTTEN)
+            .bind(CLUSTERED)
+            .bind(now - AGAIN[1])
+            .bind(now - AGAIN[0])
+            .bind(project)
+            .fetch_optional(&self.read)
+            .await?;
         let Some(row) = row else {
             return Ok(None);
         };
@@ -276,6 +308,7 @@ impl Store {
             judge: row.try_get("judge")?,
             aspect: row.try_get("aspect")?,
             comparisons: row.try_get("comparisons")?,
+            size: row.try_get("size")?,
             what: What::parse(&what).ok_or_else(|| Error::Corrupt {
                 table: "derived",
                 column: "what",
@@ -298,33 +331,31 @@ impl Store {
                 _ => 0,
             },
         };
+        let id = ProjectId(project.to_owned());
+        let of = Of {
+            project: &id,
+            node: &wanted.node,
+            judge: &wanted.judge,
+            aspect: &wanted.aspect,
+        };
         match wanted.what {
             What::Length => apart(control::length(self, &source).await?).await,
             What::Style => apart(control::style(self, &source).await?).await,
             What::Baseline(_) => apart(control::baseline(self, &source).await?).await,
             What::Course(by) => apart(course::course(self, &source, by).await?).await,
+            What::Beside(other) => apart(self.read_beside(of, other).await?).await,
             What::Weakness => {
-                let project = ProjectId(project.to_owned());
-                let compared = self
-                    .compared(Of {
-                        project: &project,
-                        node: &wanted.node,
-                        judge: &wanted.judge,
-                        aspect: &wanted.aspect,
-                    })
-                    .await?;
+                let compared = self.compared(of).await?;
                 apart(move || compared.weaknesses()).await
             }
         }
     }
 }
 
-/// Computes on a thread of its own: not on those that answer requests.
+/// Computes it in the background, as JSON.
 async fn apart<T: Serialize>(compute: impl FnOnce() -> T + Send + 'static) -> Result<String> {
-    let text = tokio::task::spawn_blocking(move || serde_json::to_string(&compute()));
-    let text = text.await.map_err(std::io::Error::other);
-    let text = text.and_then(|text| text.map_err(std::io::Error::other));
-    text.map_err(|cause| Error::Database(sqlx::Error::Io(cause)))
+    let text = background::apart(move || serde_json::to_string(&compute())).await?;
+    text.map_err(|cause| Error::Database(sqlx::Error::Io(cause.into())))
 }
 
 #[cfg(test)]
@@ -338,6 +369,7 @@ mod tests {
             What::Style,
             What::Weakness,
             What::Baseline(7),
+            What::Beside(12),
             What::Course(By::Day),
         ] {
             assert_eq!(What::parse(&what.name()), Some(what));

@@ -8,6 +8,7 @@
 //! identifier, which stands for everything.
 //! **Whoever changes `prompt_node` or a node's parent calls [`place_again`]** in the same transaction.
 
+mod beside;
 mod control;
 mod course;
 mod derived;

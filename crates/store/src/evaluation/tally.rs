@@ -32,10 +32,10 @@ pub(crate) const SCORE_BINS: i64 = 100;
 const SCORE_BIN_COUNT: i64 = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Of {
-    judge: String,
-    aspect: String,
-    node: String,
+pub(super) struct Of {
+    pub(super) judge: String,
+    pub(super) aspect: String,
+    pub(super) node: String,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +58,7 @@ pub(super) struct Changes {
 }
 
 /// The number of a slice: a hash of what it is of, below 2⁶².
-fn number(project: &str, of: &Of) -> i64 {
+pub(super) fn number(project: &str, of: &Of) -> i64 {
     let text = format!("{project}\n{}\n{}\n{}", of.node, of.judge, of.aspect);
     let hash = crate::sha256(text);
     i64::from_str_radix(&hash[..15], 16).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! The store's story, told on SQLite always and on PostgreSQL when `TEST_POSTGRES_URL` is set.
 
 mod agreement;
+mod beside;
 mod evaluation;
 mod exports;
 mod grades;
