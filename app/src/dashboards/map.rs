@@ -14,7 +14,9 @@ use axum::response::Response;
 use domain::Fields;
 use leptos::prelude::*;
 use std::collections::HashMap;
-use store::reports::standings::{Board, Of, Spot};
+use std::sync::Arc;
+use store::reports::spots::Spot;
+use store::reports::standings::{Board, Of};
 
 const PAGE: &str = "dashboards/map";
 
@@ -55,7 +57,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
                 .spots(of.project, of.judge, of.aspect, &entrants)
                 .await?
         }
-        _ => Vec::new(),
+        _ => Arc::default(),
     };
     let spots: HashMap<&str, &Spot> = spots.iter().map(|it| (it.node.as_str(), it)).collect();
     let name = model.map(|it| it.name.clone()).unwrap_or_default();

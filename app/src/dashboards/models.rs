@@ -15,7 +15,9 @@ use domain::Fields;
 use leptos::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;
-use store::reports::standings::{Board, Of, Spot, Standing};
+use std::sync::Arc;
+use store::reports::spots::Spot;
+use store::reports::standings::{Board, Of, Standing};
 
 const PAGE: &str = "dashboards/models";
 /// So many are chosen at first, the best.
@@ -52,7 +54,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
             aspect,
             ..
         }) => cx.store().spots(project, judge, aspect, &entrants).await?,
-        None => Vec::new(),
+        None => Arc::default(),
     };
     let spots: HashMap<(&str, i64), &Spot> = spots
         .iter()

@@ -7,6 +7,7 @@ use domain::feedbacker::weakness::{RANKS, by_rank};
 use domain::feedbacker::{cluster, difference, failure, trade};
 use domain::stats::{Interval, Random};
 use domain::taxonomy::path;
+use std::collections::HashSet;
 
 /// The seed of every draw: the same numbers give the same page.
 const SEED: u64 = 20_260_401;
@@ -158,11 +159,16 @@ pub(super) fn failures(given: &Given) -> Found {
 }
 
 pub(super) fn differences(given: &Given) -> Found {
-    let mut random = Random::seeded(SEED);
-    let draws = given.board.draw(DRAWS, &mut random);
     let all: Vec<usize> = (0..given.board.models.len()).collect();
-    let (mut apart, threshold) = difference::report(&given.board, &all, draws.as_ref());
+    let (mut apart, threshold) = difference::report(&given.board, &all);
     apart.truncate(LINES);
+    // a draw of hundreds of places takes longer than the page may
+    let shown: HashSet<usize> = apart.iter().map(|it| it.place).collect();
+    let mut random = Random::seeded(SEED);
+    let shown = |place: usize| shown.contains(&place);
+    if let Some(draws) = given.board.draw_where(DRAWS, shown, &mut random) {
+        difference::intervals(&mut apart, &all, &draws);
+    }
     Found {
         columns: vec![words::NODE, words::SPREAD, words::INTERVAL, words::RANKS],
         nodes: apart.iter().map(|it| Some(it.place)).collect(),

@@ -19,7 +19,8 @@ use domain::feedbacker::{Board, Cell as Score, Place};
 use domain::stats::Interval;
 use leptos::prelude::*;
 use std::collections::HashMap;
-use store::reports::standings::{Board as Standings, Of, Spot, Standing};
+use store::reports::spots::Spot;
+use store::reports::standings::{Board as Standings, Of, Standing};
 
 const PAGE: &str = "dashboards/reports";
 /// Models in a report, the best unless others are ticked.

@@ -213,7 +213,7 @@ fn the_published_differences_are_reproduced() {
         cells.push(row_with(17, &[(chosen[0], 5), (chosen[1], 5 + n % 4)]));
     }
     let names: Vec<String> = (0..cells.len()).map(|n| format!("node {n}")).collect();
-    let (apart, threshold) = difference::report(&flat(board.models, &names, cells), &chosen, None);
+    let (apart, threshold) = difference::report(&flat(board.models, &names, cells), &chosen);
     assert_eq!(apart.len(), rows.len());
     for (ours, row) in apart.iter().zip(rows) {
         close(ours.deviation, real(&row[0]), 5.1e-3);
@@ -396,7 +396,8 @@ fn planted_kinds_and_trades_are_found() {
     );
 
     let draws = board.draw(200, &mut Random::seeded(5)).unwrap();
-    let (apart, _) = difference::report(&board, &[0, 1], Some(&draws));
+    let (mut apart, _) = difference::report(&board, &[0, 1]);
+    difference::intervals(&mut apart, &[0, 1], &draws);
     assert!(apart.iter().all(|it| {
         it.interval
             .is_some_and(|i| i.low <= it.deviation && it.deviation <= i.high)
@@ -451,7 +452,7 @@ fn what_is_not_known_is_not_said() {
         ),
         Shifts::default()
     );
-    assert_eq!(difference::report(&empty, &[], None), (Vec::new(), None));
+    assert_eq!(difference::report(&empty, &[]), (Vec::new(), None));
     assert!(cluster::cluster(&empty, &[], 10, &mut Random::seeded(1)).is_empty());
     assert!(trade::explore(&empty, &[]).is_empty());
     // a node without spread, or with one prompt, is not tested

@@ -1,8 +1,9 @@
 //! Connections: which database, how many, and the settings that make SQLite safe and quick.
 
+use crate::reports::spots::Readings;
 use crate::{Error, Result};
 use sqlx::{AnyPool, Executor, any::AnyPoolOptions};
-use std::sync::{Arc, atomic::AtomicI64};
+use std::sync::{Arc, Mutex, atomic::AtomicI64};
 use std::time::Duration;
 
 /// A transaction; commit it or it never was.
@@ -29,6 +30,8 @@ pub struct Store {
     pub database: Database,
     /// When expired leases were last looked for.
     pub(crate) swept_at: Arc<AtomicI64>,
+    /// Where models stand, as pages last read it.
+    pub(crate) spots: Arc<Mutex<Readings>>,
 }
 
 /// Embedded, so that the binary can set up an empty database by itself.
@@ -70,6 +73,7 @@ impl Store {
             write,
             database,
             swept_at: Arc::default(),
+            spots: Arc::default(),
         })
     }
 

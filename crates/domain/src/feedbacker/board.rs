@@ -90,6 +90,16 @@ impl Board {
     /// Draws every score anew from a normal distribution with its error, and ranks the models each time. `None`
     /// where an error is not known.
     pub fn draw(&self, draws: usize, random: &mut Random) -> Option<Draws> {
+        self.draw_where(draws, |_| true, random)
+    }
+
+    /// The same at some places only; elsewhere nothing may be asked of the draws.
+    pub fn draw_where(
+        &self,
+        draws: usize,
+        wanted: impl Fn(usize) -> bool,
+        random: &mut Random,
+    ) -> Option<Draws> {
         let known = self
             .cells
             .iter()
@@ -99,7 +109,11 @@ impl Board {
         known.then(|| {
             let mut all = Vec::with_capacity(draws * self.cells.len());
             for _ in 0..draws {
-                for row in &self.cells {
+                for (place, row) in self.cells.iter().enumerate() {
+                    if !wanted(place) {
+                        all.push(Vec::new());
+                        continue;
+                    }
                     let scores: Vec<Option<f64>> = row
                         .iter()
                         .map(|cell| {

@@ -23,11 +23,7 @@ pub struct Apart {
 
 /// The nodes with a deviation of at least the 80th percentile of all nodes', the furthest apart first; and that
 /// threshold. Ranks are among all models of the board, not among the chosen.
-pub fn report(board: &Board, chosen: &[usize], draws: Option<&Draws>) -> (Vec<Apart>, Option<f64>) {
-    let spread = |ranks: &[Option<usize>]| -> Option<f64> {
-        let there: Vec<f64> = ranks.iter().flatten().map(|rank| *rank as f64).collect();
-        deviation(&there, 1)
-    };
+pub fn report(board: &Board, chosen: &[usize]) -> (Vec<Apart>, Option<f64>) {
     let mut all: Vec<Apart> = (0..board.places.len())
         .filter_map(|place| {
             let here = board.ranks(place);
@@ -45,15 +41,22 @@ pub fn report(board: &Board, chosen: &[usize], draws: Option<&Draws>) -> (Vec<Ap
     let threshold = percentile(&deviations, 100.0 - PERCENT);
     all.retain(|apart| threshold.is_some_and(|threshold| apart.deviation >= threshold));
     all.sort_by(|a, b| b.deviation.total_cmp(&a.deviation));
-    for apart in &mut all {
+    (all, threshold)
+}
+
+/// Gives the nodes their intervals, from draws of at least these places.
+pub fn intervals(all: &mut [Apart], chosen: &[usize], draws: &Draws) {
+    for apart in all {
         let place = apart.place;
-        apart.interval = draws.and_then(|draws| {
-            draws.interval(|rank| {
-                let ranks: Vec<Option<usize>> =
-                    chosen.iter().map(|model| rank(place, *model)).collect();
-                spread(&ranks)
-            })
+        apart.interval = draws.interval(|rank| {
+            let ranks: Vec<Option<usize>> =
+                chosen.iter().map(|model| rank(place, *model)).collect();
+            spread(&ranks)
         });
     }
-    (all, threshold)
+}
+
+fn spread(ranks: &[Option<usize>]) -> Option<f64> {
+    let there: Vec<f64> = ranks.iter().flatten().map(|rank| *rank as f64).collect();
+    deviation(&there, 1)
 }

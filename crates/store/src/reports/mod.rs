@@ -4,12 +4,14 @@
 //! annotations it left out.
 
 pub mod agreement;
+pub mod beside;
 pub mod calibration;
 pub mod disputes;
 pub mod drill;
 pub mod gold;
 pub mod gradebook;
 mod readings;
+pub mod spots;
 pub mod standings;
 pub mod versions;
 pub mod weakness;

@@ -136,35 +136,12 @@ pub struct Node {
     pub judgments: i64,
 }
 
-/// An entrant's place under a node, short.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Spot {
-    /// The node.
-    pub node: String,
-    /// The entrant's number.
-    pub entrant: i64,
-    /// Comparisons and judgments.
-    pub n: i64,
-    /// Mean share of points.
-    pub win_rate: Option<f64>,
-    /// With its interval.
-    pub win_interval: Option<Interval>,
-    /// Bradley-Terry score.
-    pub score: Option<f64>,
-    /// Mean of judgments.
-    pub mean: Option<f64>,
-    /// With its interval.
-    pub mean_interval: Option<Interval>,
-    /// The best and the worst rank that the interval leaves open.
-    pub ranks: Option<(i64, i64)>,
-}
-
-fn interval(row: &AnyRow, low: &str, high: &str) -> Result<Option<Interval>> {
+pub(super) fn interval(row: &AnyRow, low: &str, high: &str) -> Result<Option<Interval>> {
     let (low, high): (Option<f64>, Option<f64>) = (row.try_get(low)?, row.try_get(high)?);
     Ok(low.zip(high).map(|(low, high)| Interval { low, high }))
 }
 
-fn ranks(row: &AnyRow) -> Result<Option<(i64, i64)>> {
+pub(super) fn ranks(row: &AnyRow) -> Result<Option<(i64, i64)>> {
     let (low, high): (Option<i64>, Option<i64>) =
         (row.try_get("rank_low")?, row.try_get("rank_high")?);
     Ok(low.zip(high))
@@ -348,49 +325,6 @@ impl Store {
                     path: row.try_get("path")?,
                     comparisons: row.try_get("comparisons")?,
                     judgments: row.try_get("judgments")?,
-                })
-            })
-            .collect()
-    }
-
-    /// Where these entrants stand under every node, and in the whole project.
-    pub async fn spots(
-        &self,
-        project: &ProjectId,
-        judge: &str,
-        aspect: &str,
-        entrants: &[i64],
-    ) -> Result<Vec<Spot>> {
-        if entrants.is_empty() {
-            return Ok(Vec::new());
-        }
-        // numbers of ours, not texts of others: nothing is spliced in
-        let list: Vec<String> = entrants.iter().map(i64::to_string).collect();
-        let sql = format!(
-            "SELECT s.node, t.entrant, t.n + t.judgments AS said, t.win_rate, t.win_low, t.win_high, t.score, t.mean, t.mean_low, \
-                t.mean_high, t.rank_low, t.rank_high \
-             FROM slice s JOIN standing t ON t.slice = s.id AND t.entrant IN ({}) \
-             WHERE s.project = $1 AND s.judge = $2 AND s.aspect = $3 AND t.n + t.judgments > 0",
-            list.join(", ")
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(project.as_str())
-            .bind(judge)
-            .bind(aspect)
-            .fetch_all(&self.read)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Spot {
-                    node: row.try_get("node")?,
-                    entrant: row.try_get("entrant")?,
-                    n: row.try_get("said")?,
-                    win_rate: row.try_get("win_rate")?,
-                    win_interval: interval(row, "win_low", "win_high")?,
-                    score: row.try_get("score")?,
-                    mean: row.try_get("mean")?,
-                    mean_interval: interval(row, "mean_low", "mean_high")?,
-                    ranks: ranks(row)?,
                 })
             })
             .collect()
