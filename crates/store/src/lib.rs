@@ -7,6 +7,7 @@
 //! Write it beside its table's other queries, with `$1` placeholders and only the types named in
 //! `migrations/`; lookups return `Option`; run it in `tests/it`, which does so on both databases.
 
+mod background;
 mod db;
 mod error;
 mod real;

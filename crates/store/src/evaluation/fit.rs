@@ -4,12 +4,13 @@
 use super::said;
 use crate::imports::sql::insert;
 use crate::real::Real;
-use crate::{Error, Result, Store};
+use crate::{Result, Store, background};
 use domain::evaluate::{
     Battle, Clusters, Fit, Options, Outcome, Record, State, Tally, fit, fit_tallies, rank_intervals,
 };
 use domain::ids::ProjectId;
 use domain::stats::{Interval, t_quantile};
+use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -269,9 +270,7 @@ impl Store {
     async fn fit_slice(&self, slice: &Stale, now: i64) -> Result<()> {
         let counted = self.counted(slice).await?;
         let clustered = !counted.battles.is_empty();
-        let lines = tokio::task::spawn_blocking(move || counted.lines())
-            .await
-            .map_err(|cause| Error::Database(sqlx::Error::Io(std::io::Error::other(cause))))?;
+        let lines = background::apart(move || counted.lines()).await?;
         let mut transaction = self.begin().await?;
         let ours = sqlx::query(
             "UPDATE slice SET fitted = $2, fitted_at = $3, clustered = $4 WHERE id = $1 AND fitted = $5",
@@ -374,15 +373,15 @@ impl Store {
             "SELECT v.prompt, v.annotator, v.source_a, v.source_b, v.outcome FROM {} AND v.source_a <> v.source_b",
             said("verdict", slice.whole, &[])
         );
-        let rows = sqlx::query(AssertSqlSafe(sql))
+        // one by one: thousands of rows at once take more memory than everything that is made of them
+        let mut rows = sqlx::query(AssertSqlSafe(sql))
             .bind(&slice.node)
             .bind(&slice.judge)
             .bind(&slice.aspect)
-            .fetch_all(&self.read)
-            .await?;
+            .fetch(&self.read);
         let mut prompts: BTreeMap<String, u32> = BTreeMap::new();
         let mut people: BTreeMap<Option<String>, u32> = BTreeMap::new();
-        for row in &rows {
+        while let Some(row) = rows.try_next().await? {
             let share: f64 = row.try_get("outcome")?;
             let (next_prompt, next_person) = (prompts.len(), people.len());
             let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

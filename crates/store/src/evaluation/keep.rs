@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 /// How often it asks.
 const ASK: Duration = Duration::from_millis(500);
 /// Annotations in one transaction: annotators wait no longer than it takes.
-const ANNOTATIONS: i64 = 200;
+const ANNOTATIONS: i64 = 40;
 /// Prompts in one transaction, each with everything that was said about it.
 const PROMPTS: i64 = 10;
+/// The longest pause after work.
+const PAUSE: Duration = Duration::from_millis(1_500);
 /// So long it counts before it fits once.
 const COUNTING: Duration = Duration::from_secs(2);
 /// So long it fits before it counts again.
@@ -24,8 +26,8 @@ pub async fn keep_counted(store: Store) {
         let begun = Instant::now();
         let pause = match turn(&store, &owner).await {
             Ok(false) => ASK,
-            // no more than about half of one core
-            Ok(true) => begun.elapsed().clamp(Duration::from_millis(50), ASK),
+            // about a quarter of one core while verdicts keep coming
+            Ok(true) => (3 * begun.elapsed()).clamp(Duration::from_millis(50), PAUSE),
             Err(_) if store.read.is_closed() => return,
             Err(error) => {
                 tracing::warn!("counting verdicts waits: {error}");

@@ -22,6 +22,10 @@ const LATE_MS: i64 = 3_000;
 const FILL_MS: i64 = 30_000;
 /// The longest pause after a round.
 const PAUSE: Duration = Duration::from_millis(1_200);
+/// More answers than this since the round before are no person's: many people at once, simulated ones, an import.
+const FLOOD: usize = 40;
+/// The longest pause in a flood.
+const FLOOD_PAUSE: Duration = Duration::from_secs(5);
 
 /// What the loop remembers between turns.
 struct Watch {
@@ -43,9 +47,11 @@ pub async fn keep_fresh(store: Store) {
     while !store.read.is_closed() {
         let begun = Instant::now();
         let pause = match turn(&store, &mut learner, &mut watch).await {
-            Ok(false) => ASK,
+            Ok(None) => ASK,
+            // nobody sees the difference one answer makes among so many
+            Ok(Some(FLOOD..)) => (6 * begun.elapsed()).clamp(ASK, FLOOD_PAUSE),
             // no more than a third of one core, and never more than two seconds late by waiting alone
-            Ok(true) => (2 * begun.elapsed()).clamp(ASK, PAUSE),
+            Ok(Some(_)) => (2 * begun.elapsed()).clamp(ASK, PAUSE),
             Err(_) if store.read.is_closed() => return,
             Err(error) => {
                 tracing::warn!("the live model waits: {error}");
@@ -56,8 +62,8 @@ pub async fn keep_fresh(store: Store) {
     }
 }
 
-/// Looks once, works if need be; whether it worked.
-async fn turn(store: &Store, learner: &mut Learner, watch: &mut Watch) -> Result<bool> {
+/// Looks once, works if need be; how many new answers it learned from if it worked.
+async fn turn(store: &Store, learner: &mut Learner, watch: &mut Watch) -> Result<Option<usize>> {
     let now = now_ms();
     let everything = now >= watch.looked_at + LOOK_MS;
     let projects = if everything {
@@ -72,7 +78,7 @@ async fn turn(store: &Store, learner: &mut Learner, watch: &mut Watch) -> Result
         }
     };
     watch.asked_at = now;
-    let mut worked = false;
+    let mut worked = None;
     for it in projects {
         if !needed(store, &it, watch, now).await? {
             continue;
@@ -80,8 +86,8 @@ async fn turn(store: &Store, learner: &mut Learner, watch: &mut Watch) -> Result
         if !store.take_live_lease(&watch.owner, now_ms()).await? {
             return Ok(worked);
         }
-        learner.round(store, &it.id, &it.settings, now_ms()).await?;
-        worked = true;
+        let news = learner.round(store, &it.id, &it.settings, now_ms()).await?;
+        worked = Some(worked.unwrap_or(0) + news);
     }
     Ok(worked)
 }

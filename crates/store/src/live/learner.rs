@@ -2,10 +2,12 @@
 //! runs on a thread of its own, so that requests are answered meanwhile.
 
 use super::{ANSWERS, Answer, CANDIDATES, Pair, Place, QUEUE, Round, Text, follows, windows};
-use crate::{Error, Result, Store};
+use crate::{Result, Store, background};
 use domain::ids::{ProjectId, ResponseId};
 use domain::live::features::DIMENSIONS;
-use domain::live::{Arm, Candidate, Known, Live, Order, choose, features, hash, learn, seed};
+use domain::live::{
+    Arm, Candidate, Known, Live, Order, Pairs, choose, features, hash, learn, seed,
+};
 use domain::project::Settings;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -54,7 +56,8 @@ struct Given {
 }
 
 impl Learner {
-    /// Learns from everything that was said in a project until now, and puts its next tasks in order.
+    /// Learns from everything that was said in a project until now, and puts its next tasks in order. How many answers
+    /// came since the round before.
     ///
     /// # Errors
     /// When the database does not answer; nothing has changed then.
@@ -64,13 +67,15 @@ impl Learner {
         project: &ProjectId,
         settings: &Settings,
         now: i64,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         let begun = Instant::now();
         self.kept.retain(|_, kept| kept.used_at > now - FORGET_MS);
         let mut kept = self.kept.remove(project).unwrap_or_default();
         let answers = store.live_answers(project, settings, ANSWERS).await?;
         let count = i64::try_from(answers.len()).unwrap_or(i64::MAX);
         let newest = answers.iter().map(|it| it.created_at).max().unwrap_or(0);
+        let news = answers.iter().filter(|it| it.created_at > kept.newest);
+        let news = news.count();
         let seed = seed(project.as_str(), answers.len());
         let encoder = settings.encoder.as_str();
         let vectors = store.live_vector_count(project, encoder).await?;
@@ -118,9 +123,7 @@ impl Learner {
             seed,
             redraw,
         };
-        let (mut kept, places) = tokio::task::spawn_blocking(move || compute(kept, &given))
-            .await
-            .map_err(|cause| Error::Database(sqlx::Error::Io(std::io::Error::other(cause))))?;
+        let (mut kept, places) = background::apart(move || compute(kept, &given)).await?;
         let took = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
         if let Some(live) = &kept.live {
             let round = Round {
@@ -138,7 +141,7 @@ impl Learner {
         kept.newest = newest;
         kept.used_at = now;
         self.kept.insert(project.clone(), kept);
-        Ok(())
+        Ok(news)
     }
 }
 
@@ -220,6 +223,10 @@ fn compute(mut kept: Kept, given: &Given) -> (Kept, Vec<Place>) {
             score: it.score,
         })
         .collect();
-    kept.live = Some(live);
+    // the rows are made anew in each round: between rounds they would only take up memory
+    kept.live = Some(Live {
+        learned: Pairs::new(0),
+        ..live
+    });
     (kept, places)
 }

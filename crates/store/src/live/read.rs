@@ -8,6 +8,7 @@ use domain::live::{Order, Outcome, Report};
 use domain::project::Settings;
 use domain::prompt::{Message, plain_text};
 use domain::stats::Random;
+use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::{HashMap, HashSet};
 
@@ -91,13 +92,12 @@ impl Store {
              ORDER BY a.created_at DESC, a.id DESC LIMIT $2",
             provenances(settings)
         );
-        let rows = sqlx::query(AssertSqlSafe(sql))
+        let mut rows = sqlx::query(AssertSqlSafe(sql))
             .bind(project.as_str())
             .bind(limit)
-            .fetch_all(&self.read)
-            .await?;
-        let mut answers = Vec::with_capacity(rows.len());
-        for row in rows.iter().rev() {
+            .fetch(&self.read);
+        let mut answers = Vec::new();
+        while let Some(row) = rows.try_next().await? {
             let id: &str = row.try_get("id")?;
             let said = from_json(row.try_get("payload")?, "annotation", "payload", id)?;
             let Annotation::Preference(said) = said else {
@@ -124,6 +124,7 @@ impl Store {
                 responses: [said.left, said.right],
             });
         }
+        answers.reverse();
         Ok(answers)
     }
 
