@@ -57,20 +57,10 @@ pub(crate) fn measure(options: &Options) -> anyhow::Result<usize> {
     let (mut idle, mut busy) = (Times::default(), Times::default());
     for _ in 0..TURNS {
         signal(engine, "STOP")?;
-        idle.add(sequential(
-            &mut person,
-            0,
-            options.cycles / TURNS,
-            &ledger,
-        )?);
+        idle.add(sequential(&mut person, 0, options.cycles / TURNS, &ledger)?);
         signal(engine, "CONT")?;
         std::thread::sleep(Duration::from_millis(500));
-        busy.add(sequential(
-            &mut person,
-            0,
-            options.cycles / TURNS,
-            &ledger,
-        )?);
+        busy.add(sequential(&mut person, 0, options.cycles / TURNS, &ledger)?);
     }
     ensure!(
         runtime.block_on(stands(&store, &world, &run))? == Status::Running,

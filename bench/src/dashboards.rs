@@ -27,6 +27,10 @@ const PAIRS: usize = ANSWERS * (ANSWERS - 1) / 2;
 const AGAIN: usize = 6;
 /// Remarks about problems.
 const REMARKS: usize = 4_000;
+/// Nodes that are no leaves come first, so many.
+const INNER: usize = 66;
+/// Leaves at which judges are compared.
+const JUDGED: usize = 12;
 /// Requests for each page.
 const REQUESTS: usize = 60;
 
@@ -93,7 +97,7 @@ async fn fill(database: &Path, world: &World, comparisons: usize) -> anyhow::Res
     let store = Store::open(&database_url(database)).await?;
     let project = world.project.as_str();
     let nodes = taxonomy(&store, project).await?;
-    let leaves: Vec<&String> = nodes.iter().skip(66).collect();
+    let leaves: Vec<&String> = nodes.iter().skip(INNER).collect();
     let mut sources = Vec::new();
     for n in 0..MODELS {
         let id = new_id();
@@ -216,7 +220,7 @@ async fn taxonomy(store: &Store, project: &str) -> anyhow::Result<Vec<String>> {
     for n in 0..700 {
         let parent = match n {
             0..6 => None,
-            6..66 => Some(nodes[n % 6].clone()),
+            6..INNER => Some(nodes[n % 6].clone()),
             _ => Some(nodes[6 + n % 60].clone()),
         };
         let (id, name) = (new_id(), format!("node {n}"));
@@ -354,13 +358,19 @@ fn pages(server: &Server, world: &World, filled: &Filled, table: &mut Table) -> 
     ];
     // what is computed once somebody asks: asked for here, and waited for
     let begun = Instant::now();
-    for view in [
-        "?scores=length&",
-        "?scores=style&",
-        "?scores=against&",
-        "/time?",
-        "/weakness?",
-    ] {
+    let judges = format!("/judges?against={}&", filled.other);
+    let mut views = vec![
+        "?scores=length&".to_owned(),
+        "?scores=style&".to_owned(),
+        "?scores=against&".to_owned(),
+        "/time?".to_owned(),
+        "/weakness?".to_owned(),
+        judges.clone(),
+    ];
+    let leaves = &filled.nodes[INNER..];
+    let judged = &leaves[..JUDGED];
+    views.extend(judged.iter().map(|leaf| format!("{judges}node={leaf}&")));
+    for view in views {
         let path = format!("{base}{view}{judge}");
         let waits =
             |body: &[u8]| String::from_utf8_lossy(body).contains("reload this page in a moment");
@@ -373,7 +383,7 @@ fn pages(server: &Server, world: &World, filled: &Filled, table: &mut Table) -> 
         }
     }
     table.note(
-        "other scores, courses and weaknesses, from none",
+        "other scores, courses, weaknesses and judges, from none",
         format!("{:.1} s", begun.elapsed().as_secs_f64()),
     );
     let mut times: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
@@ -398,8 +408,8 @@ fn pages(server: &Server, world: &World, filled: &Filled, table: &mut Table) -> 
                 8 => format!("{base}/map?{judge}"),
                 9 => format!("{base}/prompts?{judge}"),
                 10 => {
-                    let leaf = 66 + random.below(filled.nodes.len() - 66);
-                    format!("{base}/prompts?{judge}&node={}&model=7", filled.nodes[leaf])
+                    let leaf = &leaves[random.below(leaves.len())];
+                    format!("{base}/prompts?{judge}&node={leaf}&model=7")
                 }
                 11 => {
                     let prompt = &filled.prompts[random.below(filled.prompts.len())];
@@ -415,11 +425,10 @@ fn pages(server: &Server, world: &World, filled: &Filled, table: &mut Table) -> 
                 19 => format!("{base}/reports?{judge}&report=difference"),
                 20 => format!("{base}/reports?{judge}&report=cluster"),
                 21 => format!("{base}/reports?{judge}&report=trade"),
-                22 => format!("{base}/judges?{judge}&against={}", filled.other),
+                22 => format!("{base}{judges}{judge}"),
                 _ => {
-                    let leaf = 66 + random.below(filled.nodes.len() - 66);
-                    let node = &filled.nodes[leaf];
-                    format!("{base}/judges?{judge}&against={}&node={node}", filled.other)
+                    let leaf = &judged[random.below(JUDGED)];
+                    format!("{base}{judges}node={leaf}&{judge}")
                 }
             };
             let begun = Instant::now();

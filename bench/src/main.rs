@@ -4,6 +4,7 @@
 mod beside;
 mod dashboards;
 mod importing;
+mod live;
 mod peer;
 mod strengths;
 
@@ -159,6 +160,13 @@ fn queue(options: &Options, overlap: u32) -> anyhow::Result<Figures> {
     // person 0 works alone first
     let mut first = Annotator::sign_in(server.address, &world.project, 0)?;
     sequential(&mut first, 0, 100, &ledger)?;
+    let lags = live::learned_after(&database, &world, &mut first, &ledger)?;
+    table.line(
+        "the live reward model has learned from an answer after",
+        &lags,
+        "p95 2 s",
+        lags.percentile(95) <= 2_000.0,
+    );
     let times = sequential(&mut first, 0, options.cycles, &ledger)?;
     table.line(
         "submit + next, one person",
