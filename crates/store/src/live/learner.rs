@@ -185,7 +185,7 @@ fn compute(mut kept: Kept, given: &Given) -> (Kept, Vec<Place>) {
             })
         })
         .collect();
-    let live = learn(
+    let mut live = learn(
         &known,
         given.encoder.as_deref(),
         given.order,
@@ -224,9 +224,7 @@ fn compute(mut kept: Kept, given: &Given) -> (Kept, Vec<Place>) {
         })
         .collect();
     // the rows are made anew in each round: between rounds they would only take up memory
-    kept.live = Some(Live {
-        learned: Pairs::new(0),
-        ..live
-    });
+    live.learned = Pairs::new(0);
+    kept.live = Some(live);
     (kept, places)
 }
