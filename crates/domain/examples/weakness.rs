@@ -57,6 +57,26 @@ fn main() {
             },
         ),
         ("nothing planted", Plan { weak: 0, ..base }),
+        (
+            "nothing planted, 12 comparisons a prompt of models far apart (sd 2.5), 40 prompts a leaf",
+            Plan {
+                comparisons: Some(12),
+                spread: 2.5,
+                prompts: 40,
+                weak: 0,
+                ..base
+            },
+        ),
+        (
+            "far apart, effect 1.5",
+            Plan {
+                comparisons: Some(12),
+                spread: 2.5,
+                prompts: 40,
+                effect: 1.5,
+                ..base
+            },
+        ),
     ];
     println!("{simulations} simulations each, seeds 1 to {simulations}\n");
     for (name, plan) in plans {

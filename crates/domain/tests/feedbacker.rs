@@ -540,6 +540,18 @@ fn planted_weaknesses_are_found_at_the_promised_rate() {
     let sum_of = |of: fn(&planted::Tally) -> usize| runs.iter().map(of).sum::<usize>() as f64;
     assert!(sum_of(|t| t.wrong) / sum_of(|t| t.reported) < 0.07);
     assert!(sum_of(|t| t.found) / sum_of(|t| t.planted) > 0.3);
+    // of models so far apart that some hardly ever win, nearly every report of a node was chance once
+    let plan = Plan {
+        spread: 2.5,
+        prompts: 40,
+        weak: 0,
+        ..plan
+    };
+    let runs: Vec<_> = (1..=20)
+        .map(|seed| simulate(plan, &mut Random::seeded(seed)))
+        .collect();
+    let some = runs.iter().filter(|t| t.reported > 0).count();
+    assert!(some <= 3, "{some} of 20 report what is not there");
     // Feedbacker's own rule, on the same data, is wrong far more often
     assert!(sum(|t| t.by_rank_wrong) / sum(|t| t.by_rank) > 3.0 * rate);
 }

@@ -24,6 +24,8 @@ pub struct Plan {
     pub effect: f64,
     /// The share of values that is missing.
     pub missing: f64,
+    /// The strengths' standard deviation: at 2.5 some models win one comparison in fifty.
+    pub spread: f64,
     /// Instead of scores, comparisons: so many of two models drawn at random on every prompt, won with the logistic
     /// probability of the difference of what they would score.
     pub comparisons: Option<usize>,
@@ -40,6 +42,7 @@ impl Default for Plan {
             weak: 2,
             effect: 1.0,
             missing: 0.0,
+            spread: 0.5,
             comparisons: None,
         }
     }
@@ -71,7 +74,8 @@ pub struct Tally {
 /// One world, drawn and put to the reporter.
 pub fn simulate(plan: Plan, random: &mut Random) -> Tally {
     let all = plan.domains * plan.leaves;
-    let strengths: Vec<f64> = (0..plan.models).map(|_| 0.5 * random.normal()).collect();
+    let strengths = (0..plan.models).map(|_| plan.spread * random.normal());
+    let strengths: Vec<f64> = strengths.collect();
     let weak: Vec<Vec<usize>> = (0..plan.models)
         .map(|_| {
             let mut leaves: Vec<usize> = (0..all).collect();
