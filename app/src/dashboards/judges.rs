@@ -32,8 +32,6 @@ struct Found {
     aspects: Vec<Group>,
     /// What people call the judge and the other.
     names: [String; 2],
-    computed_at: i64,
-    behind: bool,
 }
 
 impl Found {
@@ -58,11 +56,19 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
     // the one that all are measured by has nothing to be measured by
     let chosen = chosen.filter(|(judge, other)| judge.id != other.id);
     let (mut found, mut waiting, mut lines) = (None, false, Vec::new());
+    let mut as_of = String::new();
     if let Some((judge, other)) = &chosen {
         match about(&cx, &asked, judge, other).await? {
             Derived::Nothing => {}
             Derived::Waiting => waiting = true,
-            Derived::Ready { result, .. } => found = Some(result),
+            Derived::Ready {
+                result,
+                computed_at,
+                behind,
+            } => {
+                as_of = text::as_of(&time::minute(computed_at), behind);
+                found = Some(result);
+            }
         }
     } else if let Some(other) = &other {
         lines = overview(&cx, &asked, other).await?;
@@ -84,7 +90,7 @@ pub(super) async fn show(cx: Cx, Query(pairs): Pairs) -> Result<Response> {
                 {(found.beside.implied).then(|| view! { <p class="notice">{text::IMPLIED}</p> })}
                 {details(found)}
                 {asked.walk(&cx, PAGE)}
-                <p class="muted">{text::HOW}" "{text::capped(MOST)}" "{text::as_of(&time::minute(found.computed_at), found.behind)}</p>
+                <p class="muted">{text::HOW}" "{text::capped(MOST)}" "{as_of}</p>
                 {asked.save(&cx, PAGE, found.beside.curve.is_some())}
             }
             .into_any(),
@@ -159,8 +165,6 @@ async fn about(cx: &Cx, asked: &Asked, judge: &Judge, other: &Judge) -> Result<D
         beside: named(beside),
         aspects,
         names: [name(judge), name(other)],
-        computed_at,
-        behind,
     };
     Ok(Derived::Ready {
         result: found,
