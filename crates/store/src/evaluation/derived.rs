@@ -13,7 +13,9 @@ use domain::evaluate::course::By;
 use domain::ids::ProjectId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, AssertSqlSafe, Row};
 use std::time::{Duration, Instant};
 
 /// Comparisons that a request can wait for.
@@ -119,6 +121,16 @@ fn due() -> String {
          WHERE d.revision <> s.revision + COALESCE(o.revision, 0) AND {SIZE} > $1 AND d.asked_at > $2 \
            AND (d.revision = -1 OR d.computed_at < CASE WHEN {SIZE} > $3 THEN $4 ELSE $5 END)"
     )
+}
+
+/// Binds what [`due`] names, $1 to $5.
+fn due_at(query: Query<'_, Any, AnyArguments>, now: i64) -> Query<'_, Any, AnyArguments> {
+    query
+        .bind(AT_ONCE)
+        .bind(now - FORGOTTEN)
+        .bind(CLUSTERED)
+        .bind(now - AGAIN[1])
+        .bind(now - AGAIN[0])
 }
 
 /// What single verdicts are read by.
@@ -247,12 +259,7 @@ impl Store {
     /// The projects in which something asked for is due.
     pub(super) async fn underived_projects(&self, now: i64) -> Result<Vec<String>> {
         let sql = format!("SELECT DISTINCT s.project {}", due());
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(AT_ONCE)
-            .bind(now - FORGOTTEN)
-            .bind(CLUSTERED)
-            .bind(now - AGAIN[1])
-            .bind(now - AGAIN[0])
+        let rows = due_at(sqlx::query(AssertSqlSafe(sql)), now)
             .fetch_all(&self.read)
             .await?;
         Ok(rows
@@ -286,12 +293,7 @@ impl Store {
              ORDER BY d.computed_at, s.comparisons, d.slice, d.what LIMIT 1",
             due()
         );
-        let row = sqlx::query(AssertSqlSafe(sql))
-            .bind(AT_ONCE)
-            .bind(now - FORGOTTEN)
-            .bind(CLUSTERED)
-            .bind(now - AGAIN[1])
-            .bind(now - AGAIN[0])
+        let row = due_at(sqlx::query(AssertSqlSafe(sql)), now)
             .bind(project)
             .fetch_optional(&self.read)
             .await?;

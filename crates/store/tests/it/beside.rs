@@ -4,42 +4,22 @@ use crate::on_both;
 use crate::world::World;
 use domain::Provenance;
 use domain::project::Settings;
-use sqlx::Row;
 use store::evaluation::{Derived, JudgeKey, JudgeKind, NewVerdict};
+use store::now_ms;
 use store::reports::beside::{Beside, Measure};
 use store::reports::standings::Of;
-use store::{new_id, now_ms};
 
 #[test]
 fn what_two_judges_share_is_kept_until_one_of_them_says_more() {
     on_both(|store| async move {
         let w = World::new(&store, Settings::default(), 60, 0, 1).await;
-        let rows = sqlx::query("SELECT id FROM prompt WHERE project = $1 ORDER BY number")
-            .bind(w.project.as_str());
-        let rows = rows.fetch_all(&store.read).await.unwrap();
-        let prompts: Vec<String> = rows.iter().map(|row| row.try_get("id").unwrap()).collect();
+        let prompts = w.prompts().await;
         let mut answers = Vec::new();
         for model in 0..2 {
-            let source = new_id();
-            sqlx::query("INSERT INTO source (id, project, name, kind, created_at) VALUES ($1, $2, $3, 'model', 1)")
-                .bind(&source)
-                .bind(w.project.as_str())
-                .bind(format!("model {model}"))
-                .execute(&store.write)
-                .await
-                .unwrap();
+            let source = w.add_source(&format!("model {model}")).await;
             let mut ids = Vec::new();
             for prompt in &prompts {
-                let id = new_id();
-                sqlx::query("INSERT INTO response (id, project, prompt, source, hash, text, created_at) VALUES ($1, $2, $3, $4, $1, 'x', 1)")
-                    .bind(&id)
-                    .bind(w.project.as_str())
-                    .bind(prompt)
-                    .bind(&source)
-                    .execute(&store.write)
-                    .await
-                    .unwrap();
-                ids.push(id);
+                ids.push(w.add_response(prompt, &source).await);
             }
             answers.push(ids);
         }
@@ -105,14 +85,24 @@ fn what_two_judges_share_is_kept_until_one_of_them_says_more() {
             panic!("the old one is shown until then");
         };
         assert_eq!((agreed(&result), behind), ((60, 0.0), true));
-        store
-            .count_now(&w.project, now_ms() + 20_000)
-            .await
-            .unwrap();
-        let Derived::Ready { result, behind, .. } = ask().await else {
+        let later = now_ms() + 20_000;
+        store.count_now(&w.project, later).await.unwrap();
+        let Derived::Ready {
+            result,
+            computed_at,
+            behind,
+        } = ask().await
+        else {
             panic!("it was due");
         };
         assert_eq!((agreed(&result), behind), ((60, 1.0), false));
+        assert_eq!(computed_at, later);
+        // nobody said more: it is not computed again
+        store.count_now(&w.project, later + 60_000).await.unwrap();
+        let Derived::Ready { computed_at, .. } = ask().await else {
+            panic!("it is still there");
+        };
+        assert_eq!(computed_at, later);
         assert_eq!(store.beside(of, "nobody").await.unwrap(), Derived::Nothing);
     });
 }

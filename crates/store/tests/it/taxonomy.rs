@@ -80,16 +80,6 @@ impl World {
             .outline()
             .to_paths()
     }
-    async fn prompts(&self) -> Vec<PromptId> {
-        let rows = sqlx::query("SELECT id FROM prompt WHERE project = $1 ORDER BY number")
-            .bind(self.project.as_str())
-            .fetch_all(&self.store.read)
-            .await
-            .unwrap();
-        rows.iter()
-            .map(|row| PromptId(row.try_get("id").unwrap()))
-            .collect()
-    }
     async fn waiting(&self) -> i64 {
         let row = sqlx::query("SELECT COUNT(*) AS n FROM prompt WHERE project = $1 AND placed = 0")
             .bind(self.project.as_str())

@@ -7,10 +7,8 @@ use domain::project::Settings;
 use domain::stats::Random;
 use domain::taxonomy::{Edit, Outline};
 use domain::{Provenance, ids::PromptId};
-use sqlx::Row;
 use std::collections::BTreeSet;
 use store::evaluation::{Controlled, Derived, JudgeKey, JudgeKind, NewVerdict, What};
-use store::new_id;
 use store::reports::standings::Of;
 use store::reports::weakness::Weaknesses;
 use store::taxonomy::{By, Origin};
@@ -25,10 +23,7 @@ const MODELS: usize = 4;
 fn a_planted_weakness_is_found_on_its_node() {
     on_both(|store| async move {
         let w = World::new(&store, Settings::default(), 60, 0, 1).await;
-        let rows = sqlx::query("SELECT id FROM prompt WHERE project = $1 ORDER BY number")
-            .bind(w.project.as_str());
-        let rows = rows.fetch_all(&store.read).await.unwrap();
-        let prompts: Vec<String> = rows.iter().map(|row| row.try_get("id").unwrap()).collect();
+        let prompts = w.prompts().await;
 
         // half of the prompts stand on one node, half on another
         let by = By {
@@ -58,7 +53,7 @@ fn a_planted_weakness_is_found_on_its_node() {
                 .unwrap()
                 .0
                 .clone();
-            let prompts: BTreeSet<PromptId> = half.iter().map(|id| PromptId(id.clone())).collect();
+            let prompts: BTreeSet<PromptId> = half.iter().cloned().collect();
             store
                 .edit_taxonomy(&w.project, &Edit::Place { prompts, node }, "place", by)
                 .await
@@ -67,15 +62,7 @@ fn a_planted_weakness_is_found_on_its_node() {
 
         let mut sources = Vec::new();
         for n in 0..MODELS {
-            let id = new_id();
-            sqlx::query("INSERT INTO source (id, project, name, kind, created_at) VALUES ($1, $2, $3, 'model', 1)")
-                .bind(&id)
-                .bind(w.project.as_str())
-                .bind(format!("model {n}"))
-                .execute(&store.write)
-                .await
-                .unwrap();
-            sources.push(id);
+            sources.push(w.add_source(&format!("model {n}")).await);
         }
         // everybody meets everybody on every prompt by the toss of a coin, but for model 0 on the first node
         let mut random = Random::seeded(4);
@@ -83,16 +70,7 @@ fn a_planted_weakness_is_found_on_its_node() {
         for (n, prompt) in prompts.iter().enumerate() {
             let mut answers = Vec::new();
             for source in &sources {
-                let id = new_id();
-                sqlx::query("INSERT INTO response (id, project, prompt, source, hash, text, created_at) VALUES ($1, $2, $3, $4, $1, 'x', 1)")
-                    .bind(&id)
-                    .bind(w.project.as_str())
-                    .bind(prompt)
-                    .bind(source)
-                    .execute(&store.write)
-                    .await
-                    .unwrap();
-                answers.push(id);
+                answers.push(w.add_response(prompt, source).await);
             }
             for a in 0..MODELS {
                 for b in a + 1..MODELS {
@@ -219,10 +197,7 @@ fn a_planted_weakness_is_found_on_its_node() {
         assert_eq!((result.scores.len(), result.moves.len()), (MODELS, 0));
         // prompts that change their nodes make it out of date, though all counts stay
         let node = at.clone();
-        let prompts: BTreeSet<PromptId> = prompts[30..40]
-            .iter()
-            .map(|id| PromptId(id.clone()))
-            .collect();
+        let prompts: BTreeSet<PromptId> = prompts[30..40].iter().cloned().collect();
         let edit = Edit::Place { prompts, node };
         store
             .edit_taxonomy(&w.project, &edit, "place", by)

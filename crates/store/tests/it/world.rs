@@ -1,9 +1,10 @@
 //! A small project to tell stories about.
 
 use domain::annotation::{Context, Shown};
-use domain::ids::{ProjectId, TaskId, UserId};
+use domain::ids::{ProjectId, PromptId, TaskId, UserId};
 use domain::project::Settings;
 use domain::{Annotation, Fields, Role};
+use sqlx::Row;
 use store::queue::{Hold, Item, Submission, Submitted};
 use store::{Store, new_id};
 
@@ -92,6 +93,45 @@ impl World {
             .make_missing_tasks(&self.project, &self.settings, 1)
             .await
             .unwrap()
+    }
+
+    /// A source of that name.
+    pub(crate) async fn add_source(&self, name: &str) -> String {
+        let id = new_id();
+        sqlx::query("INSERT INTO source (id, project, name, kind, created_at) VALUES ($1, $2, $3, 'model', 1)")
+            .bind(&id)
+            .bind(self.project.as_str())
+            .bind(name)
+            .execute(&self.store.write)
+            .await
+            .unwrap();
+        id
+    }
+
+    /// A response of one letter.
+    pub(crate) async fn add_response(&self, prompt: &PromptId, source: &str) -> String {
+        let id = new_id();
+        sqlx::query("INSERT INTO response (id, project, prompt, source, hash, text, created_at) VALUES ($1, $2, $3, $4, $1, 'x', 1)")
+            .bind(&id)
+            .bind(self.project.as_str())
+            .bind(prompt.as_str())
+            .bind(source)
+            .execute(&self.store.write)
+            .await
+            .unwrap();
+        id
+    }
+
+    /// The prompts' identifiers, in order.
+    pub(crate) async fn prompts(&self) -> Vec<PromptId> {
+        let rows = sqlx::query("SELECT id FROM prompt WHERE project = $1 ORDER BY number")
+            .bind(self.project.as_str())
+            .fetch_all(&self.store.read)
+            .await
+            .unwrap();
+        rows.iter()
+            .map(|row| PromptId(row.try_get("id").unwrap()))
+            .collect()
     }
 
     pub(crate) fn hold<'a>(&'a self, person: usize, task: &'a TaskId) -> Hold<'a> {
