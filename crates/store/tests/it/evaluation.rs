@@ -266,6 +266,12 @@ fn prompts_count_in_all_nodes_above_them_and_move_with_them() {
         assert_eq!(named, [("left", 4), ("right", 2), ("top", 6)]);
         let spots = store.spots(&world.project, &judge, "", &[1]).await.unwrap();
         assert_eq!(spots.len(), 4, "{spots:?}");
+        // what is held in memory is read again after a fit
+        world.compare(0, ["one", "two"], -1, 11).await;
+        world.count().await;
+        let spots = store.spots(&world.project, &judge, "", &[1]).await.unwrap();
+        let whole = spots.iter().find(|it| it.node == world.project.as_str());
+        assert_eq!(whole.unwrap().n, 9);
     });
 }
 
